@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Gristmill.Checkpoints.Internal;
+
+namespace Gristmill.Checkpoints;
+
+/// <summary>What a head says: which generation owns the job, which checkpoint is the newest, which were committed before.</summary>
+public sealed record HeadContent
+{
+    /// <summary>The newest format this version writes and reads.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>How many earlier manifests a head remembers at most.</summary>
+    public const int MaxRetained = 32;
+
+    /// <summary>The format of this head.</summary>
+    public int FormatVersion { get; init; } = CurrentFormat;
+
+    /// <summary>The generation that owns the job; older ones are fenced.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The newest committed checkpoint, or null before the first.</summary>
+    public ManifestReference? Newest { get; init; }
+
+    /// <summary>The committed checkpoints before it, newest first; no other manifest was ever committed.</summary>
+    public IReadOnlyList<ManifestReference> Retained { get; init; } = [];
+
+    /// <summary>All committed checkpoints this head knows, newest first.</summary>
+    public IEnumerable<ManifestReference> Committed() => Newest is null ? Retained : Retained.Prepend(Newest);
+
+    /// <summary>The head after committing a checkpoint: the newest so far becomes the first of the retained ones.</summary>
+    public HeadContent Commit(ManifestReference manifest, int retain = MaxRetained)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(retain);
+        return this with { Newest = manifest, Retained = [.. Committed().Take(Math.Min(retain, MaxRetained))] };
+    }
+
+    /// <summary>The bytes to store: JSON, then a line with its SHA-256.</summary>
+    public byte[] Encode() => ChecksumLine.Append(JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Indented.HeadContent));
+
+    /// <summary>Reads a head.</summary>
+    /// <param name="bytes">What <see cref="Encode"/> returned.</param>
+    /// <param name="source">What to call it in an exception, for example "head of job x".</param>
+    /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
+    /// <exception cref="UnsupportedFormatException">A newer version wrote it.</exception>
+    public static HeadContent Decode(ReadOnlyMemory<byte> bytes, string source)
+    {
+        var json = ChecksumLine.Strip(bytes, source);
+        FormatCheck.Json(json.Span, source, "head", CurrentFormat);
+        return CheckpointJson.Read(json.Span, CheckpointJson.Indented.HeadContent, source);
+    }
+}

@@ -1,0 +1,121 @@
+using Gristmill.Checkpoints;
+using Gristmill.Embedded;
+using Gristmill.Jobs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gristmill;
+
+/// <summary>
+/// A job that runs in this process, on threads of its own. In a service use <c>services.AddGristmill().AddJob&lt;T&gt;()</c>;
+/// this is for console programs and tests:
+/// <code>
+/// var job = new EmbeddedJob("flights", new FlightDelays(), options);
+/// JobOutcome outcome = await job.RunAsync(cancellationToken);
+/// </code>
+/// </summary>
+public sealed class EmbeddedJob : IDisposable
+{
+    private readonly EmbeddedHost _host;
+    private readonly JobMaster _master;
+    private readonly TaskCompletionSource<JobOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _started;
+
+    /// <summary>Checks a job; nothing runs yet.</summary>
+    /// <param name="name">The job's name, by which its checkpoints are found: letters, digits, '-', '_' and '.'.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="loggers">Where it logs; nowhere by default.</param>
+    /// <param name="time">Its clock; the system's by default.</param>
+    /// <exception cref="JobConfigurationException">All that is wrong with the options and the job.</exception>
+    public EmbeddedJob(string name, IJob job, GristmillOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null)
+        : this(name, (job ?? throw new ArgumentNullException(nameof(job))).Build, options, loggers, time, new HostFaults())
+    {
+    }
+
+    internal EmbeddedJob(string name, Action<JobBuilder> build, GristmillOptions options, ILoggerFactory? loggers, TimeProvider? time, HostFaults faults)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Name = name;
+        JobDefinition definition = JobDefinition.Create(name, build, options);
+        _host = new EmbeddedHost(name, options.WorkerThreads, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance, faults);
+        _master = new JobMaster(definition, _host);
+    }
+
+    /// <summary>The job's name.</summary>
+    public string Name { get; }
+
+    /// <summary>How it fares at this moment.</summary>
+    public JobStatus Status => _master.Progress.Status();
+
+    /// <summary>Completes when the job has ended, however that was. Never faulted.</summary>
+    public Task<JobOutcome> Completion => _completion.Task;
+
+    /// <summary>The checkpoints completed in this process, oldest first, at most the newest 10,000.</summary>
+    public IReadOnlyList<CheckpointAttempt> CompletedCheckpoints => _master.Progress.CompletedAttempts;
+
+    /// <summary>How long the running generation took to restore, up to its first step.</summary>
+    public TimeSpan RestoredIn => _master.Progress.RestoredIn;
+
+    /// <summary>Starts the job; a second call does nothing.</summary>
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+            return;
+        _host.Post(async () => _completion.TrySetResult(await _master.RunAsync()));
+    }
+
+    /// <summary>Starts the job and waits for its end.</summary>
+    /// <param name="cancellationToken">Stops the job behind a last checkpoint, so that it goes on from there when started again.</param>
+    public async Task<JobOutcome> RunAsync(CancellationToken cancellationToken = default)
+    {
+        Start();
+        await using CancellationTokenRegistration registration = cancellationToken.Register(() => _host.Post(_master.Stop));
+        return await Completion;
+    }
+
+    /// <summary>Takes a checkpoint now.</summary>
+    /// <returns>Its number.</returns>
+    /// <exception cref="InvalidOperationException">The job does not run, or the checkpoint failed.</exception>
+    public Task<long> CheckpointAsync()
+    {
+        var taken = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _host.Post(async () =>
+        {
+            try
+            {
+                taken.TrySetResult(await _master.CheckpointAsync());
+            }
+            catch (InvalidOperationException e)
+            {
+                taken.TrySetException(e);
+            }
+        });
+        return taken.Task;
+    }
+
+    /// <summary>Stops the job behind a last checkpoint; started again, it goes on from there.</summary>
+    public Task<JobOutcome> StopAsync() => End(_master.Stop);
+
+    /// <summary>Reads nothing more, treats what was read as all there is (windows close, output is published), and completes.</summary>
+    public Task<JobOutcome> DrainAsync() => End(_master.Drain);
+
+    /// <summary>Ends the job at once, without a checkpoint.</summary>
+    public Task<JobOutcome> CancelAsync() => End(_master.Cancel);
+
+    /// <summary>Frees the job's threads. A job that still runs should be stopped or cancelled first.</summary>
+    public void Dispose()
+    {
+        if (!Completion.IsCompleted && Volatile.Read(ref _started) != 0)
+            _host.Post(_master.Cancel);
+        _ = Completion.ContinueWith(_ => _host.Dispose(), TaskScheduler.Default);
+        if (Volatile.Read(ref _started) == 0)
+            _host.Dispose();
+    }
+
+    private Task<JobOutcome> End(Action how)
+    {
+        _host.Post(how);
+        return Completion;
+    }
+}

@@ -1,0 +1,64 @@
+using Gristmill.Operators;
+using Gristmill.Runtime;
+
+namespace Gristmill.Graph;
+
+/// <summary>An input of an operator.</summary>
+internal abstract class Consumer(Node node)
+{
+    public Node Node { get; } = node;
+
+    /// <summary>Whether it must have its records by key.</summary>
+    public virtual bool IsKeyed => false;
+
+    /// <summary>Makes the channels to this input, where it is the head of a task.</summary>
+    public abstract Exchange CreateExchange(JobRun run, TaskPlan from, TaskPlan to, bool forward);
+}
+
+internal abstract class Consumer<T>(Node node) : Consumer(node)
+{
+    /// <summary>Builds the operator and what is behind it, and returns where its input goes.</summary>
+    public abstract Receiver<T> Create(SubtaskBuilder builder);
+
+    /// <summary>Where the records of the operator before go: into this operator, or into the channels to it.</summary>
+    public Receiver<T> Receive(SubtaskBuilder builder)
+        => builder.Run.Plan.IsChained(this) ? Create(builder) : Send(new EmptyRun<T>(), builder);
+
+    /// <summary>The same for a fused run, which an operator without state makes longer.</summary>
+    public virtual Receiver<TIn> Extend<TIn>(FusedRun<TIn, T> run, SubtaskBuilder builder)
+        => builder.Run.Plan.IsChained(this)
+            ? run.Close(new EmitStage<T>(new Emitter<T>(Create(builder), builder.Run.Options.BatchSize)), builder)
+            : Send(run, builder);
+
+    public override Exchange CreateExchange(JobRun run, TaskPlan from, TaskPlan to, bool forward)
+        => new Exchange<T>(run, from, to, forward, this);
+
+    /// <summary>The sending end of the channels to this input.</summary>
+    protected virtual Receiver<TIn> Send<TIn>(FusedRun<TIn, T> run, SubtaskBuilder builder)
+    {
+        var exchange = (Exchange<T>)builder.Run.Plan.ExchangeTo(this);
+        SubtaskBuilder.Place place = builder.Enter(keepsSplits: false);
+        ScatterOutput<T> output = exchange.OpenOutput(builder.Index, builder.Run.Options.KeyGroups, Node.Label);
+        place.Operator = output;
+        return Close(run, output, exchange.IsForward, builder);
+    }
+
+    protected virtual Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, bool forward, SubtaskBuilder builder)
+    {
+        Receiver<T> sender = forward ? new ForwardReceiver<T>(output) : new RebalanceReceiver<T>(output);
+        return run is FusedRun<T, T> and EmptyRun<T> && sender is Receiver<TIn> direct
+            ? direct
+            : run.Close(new EmitStage<T>(new Emitter<T>(sender, builder.Run.Options.BatchSize)), builder);
+    }
+}
+
+/// <summary>An input whose records come by key.</summary>
+internal abstract class KeyedConsumer<T, TKey>(Node node, KeyExtractor<T, TKey> keys) : Consumer<T>(node)
+{
+    public KeyExtractor<T, TKey> Keys { get; } = keys;
+
+    public override bool IsKeyed => true;
+
+    protected override Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, bool forward, SubtaskBuilder builder)
+        => Keys.CloseWithScatter(run, output, builder);
+}

@@ -1,0 +1,112 @@
+using Gristmill.Runtime;
+
+namespace Gristmill.Graph;
+
+/// <summary>A chain of operators that run in the same subtasks.</summary>
+internal sealed record TaskPlan(int Index, Node Head, int Parallelism);
+
+/// <summary>
+/// How a job is cut into tasks. Operators are fused as far as each has one input, of the same parallelism; an exchange by
+/// key between single subtasks moves nothing and is fused as well.
+/// </summary>
+internal sealed class JobPlan
+{
+    private readonly Dictionary<Node, int> _parallelism = [];
+    private readonly Dictionary<Node, TaskPlan> _taskOf = [];
+    private readonly Dictionary<Consumer, Exchange> _exchanges = [];
+    private readonly List<TaskPlan> _tasks = [];
+
+    public JobPlan(string jobName, IReadOnlyList<Node> nodes, GristmillOptions options)
+    {
+        JobName = jobName;
+        Nodes = nodes;
+        foreach (Node node in nodes)
+            _parallelism[node] = node.OwnParallelism ?? (node.StartsParallelism || node.Inputs.Count != 1 ? options.Parallelism : _parallelism[node.Inputs[0].Node]);
+        foreach (Node node in nodes)
+            AssignTask(node);
+    }
+
+    public string JobName { get; }
+
+    public IReadOnlyList<Node> Nodes { get; }
+
+    public IReadOnlyList<TaskPlan> Tasks => _tasks;
+
+    public int SubtaskCount => _tasks.Sum(task => task.Parallelism);
+
+    public int ParallelismOf(Node node) => _parallelism[node];
+
+    public TaskPlan TaskOf(Node node) => _taskOf[node];
+
+    public bool IsChained(Consumer consumer) => _taskOf[consumer.Node].Head != consumer.Node;
+
+    public Exchange ExchangeTo(Consumer consumer) => _exchanges[consumer];
+
+    /// <summary>Opens the channels between tasks, anew for each generation.</summary>
+    public void OpenExchanges(JobRun run)
+    {
+        _exchanges.Clear();
+        foreach (Node node in Nodes)
+        {
+            foreach (Consumer consumer in node.Outputs.SelectMany(port => port.AllConsumers).Where(consumer => !IsChained(consumer)))
+            {
+                TaskPlan from = TaskOf(node);
+                TaskPlan to = TaskOf(consumer.Node);
+                bool forward = !consumer.IsKeyed && from.Parallelism == to.Parallelism;
+                _exchanges.Add(consumer, consumer.CreateExchange(run, from, to, forward));
+            }
+        }
+    }
+
+    private void AssignTask(Node node)
+    {
+        if (node.Inputs is [Port only] && IsFusable(only, node))
+        {
+            _taskOf[node] = _taskOf[only.Node];
+            return;
+        }
+
+        var task = new TaskPlan(_tasks.Count, node, _parallelism[node]);
+        _tasks.Add(task);
+        _taskOf[node] = task;
+    }
+
+    private bool IsFusable(Port input, Node node)
+    {
+        int parallelism = _parallelism[node];
+        return _parallelism[input.Node] == parallelism
+            && (parallelism == 1 || !input.AllConsumers.Any(consumer => consumer.Node == node && consumer.IsKeyed));
+    }
+}
+
+/// <summary>Checks a job before it starts: all its faults at once.</summary>
+internal static class JobCheck
+{
+    public static IReadOnlyList<string> Problems(JobBuilder job, GristmillOptions options)
+    {
+        var problems = new List<string>();
+        IReadOnlyList<Node> nodes = job.Nodes;
+        if (!nodes.OfType<SourceNode>().Any())
+            problems.Add("The job has no source; begin it with job.From(name, source).");
+        if (!nodes.OfType<SinkNode>().Any())
+            problems.Add("The job has no sink; end a stream with .To(name, sink).");
+        foreach (Node node in nodes.Where(node => NeedsName(node) && string.IsNullOrWhiteSpace(node.Name)))
+            problems.Add($"The {node.Label} has no name; its state is found by its name, so give it one.");
+        foreach (IGrouping<string, Node> doubled in nodes.Where(node => node.Name is not null).GroupBy(node => node.Name!, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+            problems.Add($"The name '{doubled.Key}' is given to {string.Join(" and ", doubled.Select(node => $"a {node.Kind}"))}; each operator needs a name of its own.");
+        foreach (Node node in nodes)
+        {
+            if (node.Name is { Length: > 100 } || node.Name?.Any(c => c is '/' or '\\' || char.IsControl(c)) == true)
+                problems.Add($"The name '{node.Name}' of a {node.Kind} has a slash, a control character or more than 100 characters; choose a plainer one.");
+            if (node.OwnParallelism > options.KeyGroups)
+                problems.Add($"{Title(node)}: its parallelism is {node.OwnParallelism}; the most is the number of key groups, {options.KeyGroups}.");
+            problems.AddRange(node.Problems().Select(problem => $"{Title(node)}: {problem}"));
+        }
+
+        return problems;
+    }
+
+    private static bool NeedsName(Node node) => node.StartsParallelism || node is SinkNode;
+
+    private static string Title(Node node) => $"{char.ToUpperInvariant(node.Kind[0])}{node.Kind[1..]} '{node.Name}'";
+}

@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using Gristmill.Checkpoints;
+using Gristmill.Codec;
+using Gristmill.Runtime;
+
+namespace Gristmill.Jobs;
+
+/// <summary>
+/// Writes this node's file of one checkpoint: subtasks hand blocks over from their steps, the coordinator's side appends
+/// them one after the other, and when all subtasks are through and their sinks' output is durable the file is completed.
+/// </summary>
+internal sealed class CheckpointWriter(ICheckpointStore store, string fileName, int subtasks, IJobHost host, Action<CheckpointWriter> completed, Action<CheckpointWriter, Exception> failed)
+    : ISnapshotSink, IAsyncDisposable
+{
+    /// <summary>Bytes handed over and not yet written, above which subtasks wait with their next slice.</summary>
+    private const long MostOutstanding = 64 << 20;
+
+    private readonly ConcurrentQueue<(BlockHeader Header, ByteWriter Payload)> _queue = [];
+    private readonly List<(Subtask Subtask, SubtaskSnapshot Snapshot)> _written = [];
+    private CheckpointFile? _file;
+    private long _outstanding;
+    private int _subtasksThrough;
+    private bool _writing;
+    private bool _over;
+
+    /// <summary>The blocks of the file.</summary>
+    public List<BlockInfo> Blocks { get; } = [];
+
+    /// <summary>What the sinks staged, by operator.</summary>
+    public List<(string Operator, object Staged)> Staged { get; } = [];
+
+    /// <summary>The subtasks that are through, in order.</summary>
+    public IReadOnlyList<(Subtask Subtask, SubtaskSnapshot Snapshot)> Written => _written;
+
+    public long Bytes { get; private set; }
+
+    public bool IsBackedUp => Interlocked.Read(ref _outstanding) > MostOutstanding;
+
+    /// <summary>Takes a block; called from steps.</summary>
+    public void Write(BlockHeader header, ByteWriter payload)
+    {
+        Interlocked.Add(ref _outstanding, payload.Length);
+        _queue.Enqueue((header, payload));
+        host.Post(Pump);
+    }
+
+    /// <summary>A subtask has handed over all its blocks.</summary>
+    public async void SubtaskWritten(Subtask subtask, SubtaskSnapshot snapshot)
+    {
+        try
+        {
+            foreach (IStagedEpochs staged in snapshot.Staged)
+            {
+                if (await staged.CompleteAsync() is not { } done || _over)
+                    continue;
+                snapshot.Times.Bytes += done.Payload.Length;
+                Staged.Add((staged.Operator, done.Staged));
+                Write(done.Header, done.Payload);
+            }
+
+            _written.Add((subtask, snapshot));
+            _subtasksThrough++;
+            Pump();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>The checkpoint will not be: what was written is dropped.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _over = true;
+        _queue.Clear();
+        Interlocked.Exchange(ref _outstanding, 0);
+        return _writing || _file is null ? default : _file.DisposeAsync();
+    }
+
+    private async void Pump()
+    {
+        if (_writing || _over)
+            return;
+        _writing = true;
+        try
+        {
+            while (!_over && _queue.TryDequeue(out (BlockHeader Header, ByteWriter Payload) block))
+            {
+                _file ??= await CheckpointFile.CreateAsync(store, fileName);
+                BlockInfo info = await _file.AppendAsync(block.Header, block.Payload.WrittenMemory);
+                Blocks.Add(info);
+                Bytes += info.Length;
+                bool wasBackedUp = IsBackedUp;
+                Interlocked.Add(ref _outstanding, -block.Payload.Length);
+                if (wasBackedUp)
+                    host.Waker.Wake();
+            }
+
+            if (!_over && _subtasksThrough == subtasks)
+            {
+                if (_file is not null)
+                    await _file.CompleteAsync();
+                _over = true;
+                completed(this);
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            _writing = false;
+            if (_over && _file is not null)
+                await CloseQuietlyAsync();
+        }
+    }
+
+    private async Task CloseQuietlyAsync()
+    {
+        try
+        {
+            await _file!.DisposeAsync();
+        }
+        catch (Exception e) when (e is CheckpointStoreException or IOException)
+        {
+            // What is left behind is a temporary file; collection finds it.
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (_over)
+            return;
+        _over = true;
+        failed(this, error);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Gristmill.Checkpoints;
+using Gristmill.Protocol;
+
+namespace Gristmill.Jobs;
+
+/// <summary>Carries out a retention pass.</summary>
+internal sealed class Collector(ICheckpointStore store, string job, TimeProvider time)
+{
+    // Manifests never change, so what one refers to is read once.
+    private readonly Dictionary<string, ImmutableHashSet<string>> _references = new(StringComparer.Ordinal);
+
+    public void Know(ManifestRef manifest, Manifest content)
+        => _references[manifest.Name] = [.. content.Blocks.Select(block => block.File)];
+
+    /// <summary>Deletes what no kept checkpoint reaches.</summary>
+    /// <returns>How many objects were deleted.</returns>
+    public async Task<int> CollectAsync(HeadRecord head, TimeSpan minimumAge, CancellationToken cancellationToken)
+    {
+        var references = ImmutableArray.CreateBuilder<ManifestReferences>();
+        foreach (ManifestRef manifest in head.Retained)
+            references.Add(new ManifestReferences(manifest, await ReferencesOfAsync(manifest, cancellationToken)));
+        foreach (string gone in _references.Keys.Except(head.Retained.Select(manifest => manifest.Name), StringComparer.Ordinal).ToList())
+            _references.Remove(gone);
+
+        CollectionPlan plan = Retention.Plan(head, references.ToImmutable(), await ListAsync(cancellationToken), (long)minimumAge.TotalMilliseconds);
+        foreach (Protocol.StoredObject item in plan.Deletions)
+            await store.DeleteAsync(item.Name, cancellationToken);
+        return plan.Deletions.Length;
+    }
+
+    /// <summary>Deletes every checkpoint of the job that is not a savepoint: it was cancelled and its user wants none kept.</summary>
+    public async Task DeleteAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (Protocol.StoredObject item in await ListAsync(cancellationToken))
+            await store.DeleteAsync(item.Name, cancellationToken);
+    }
+
+    private async Task<ImmutableHashSet<string>?> ReferencesOfAsync(ManifestRef manifest, CancellationToken cancellationToken)
+    {
+        if (_references.TryGetValue(manifest.Name, out ImmutableHashSet<string>? known))
+            return known;
+        try
+        {
+            Know(manifest, await ManifestFile.ReadAsync(store, manifest.Name, manifest.Hash, cancellationToken));
+            return _references[manifest.Name];
+        }
+        catch (Exception e) when (e is CheckpointStoreException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<ImmutableArray<Protocol.StoredObject>> ListAsync(CancellationToken cancellationToken)
+    {
+        var listed = ImmutableArray.CreateBuilder<Protocol.StoredObject>();
+        DateTimeOffset now = time.GetUtcNow();
+        await foreach (Checkpoints.StoredObject item in store.ListAsync(CheckpointLayout.JobPrefix(job), cancellationToken))
+        {
+            CheckpointObject parsed = CheckpointLayout.Parse(item.Name);
+            if (parsed.Kind is not (CheckpointObjectKind.Manifest or CheckpointObjectKind.NodeFile))
+                continue;
+            StoredKind kind = parsed.Kind == CheckpointObjectKind.Manifest ? StoredKind.Manifest : StoredKind.Data;
+            listed.Add(new Protocol.StoredObject(item.Name, new CheckpointId(parsed.Checkpoint), kind, (long)(now - item.Modified).TotalMilliseconds));
+        }
+
+        return listed.ToImmutable();
+    }
+}

@@ -1,0 +1,33 @@
+using Gristmill.Runtime;
+using Microsoft.Extensions.Logging;
+
+namespace Gristmill.Jobs;
+
+/// <summary>
+/// What the engine asks of its host: time, a place where the coordinator's code runs one piece at a time, and threads
+/// (or grain turns, or a seeded scheduler) that step subtasks.
+/// </summary>
+internal interface IJobHost
+{
+    TimeProvider Time { get; }
+
+    ILoggerFactory Loggers { get; }
+
+    IWaker Waker { get; }
+
+    /// <summary>Mutants planted by a test, and what only the simulation does.</summary>
+    HostFaults Faults { get; }
+
+    /// <summary>Runs something where the coordinator's code runs, soon. Any thread may call it.</summary>
+    void Post(Action action);
+
+    /// <summary>Begins to step these subtasks.</summary>
+    void Start(IReadOnlyList<Subtask> subtasks);
+
+    /// <summary>Stops stepping; completes when no thread is in a step any more.</summary>
+    Task StopAsync();
+}
+
+/// <param name="Protocol">Mutants planted by a test.</param>
+/// <param name="IsChannelDelayed">Whether a channel hides what is in it for now.</param>
+internal sealed record HostFaults(Protocol.ProtocolFaults Protocol = Protocol.ProtocolFaults.None, Func<bool>? IsChannelDelayed = null);

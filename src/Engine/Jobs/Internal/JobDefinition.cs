@@ -1,0 +1,56 @@
+using Gristmill.Checkpoints;
+using Gristmill.Graph;
+
+namespace Gristmill.Jobs;
+
+/// <summary>A checked job with its options.</summary>
+internal sealed class JobDefinition
+{
+    private JobDefinition(string name, IReadOnlyList<Node> nodes, GristmillOptions options)
+    {
+        Name = name;
+        Nodes = nodes;
+        Options = options;
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<Node> Nodes { get; }
+
+    public GristmillOptions Options { get; }
+
+    public ICheckpointStore Store => Options.Checkpoints.Store!;
+
+    /// <summary>Builds and checks a job.</summary>
+    /// <exception cref="JobConfigurationException">All that is wrong with the options and the job.</exception>
+    public static JobDefinition Create(string name, Action<JobBuilder> build, GristmillOptions options)
+    {
+        var faults = new List<string>(options.Validate());
+        try
+        {
+            ObjectName.ValidateJob(name);
+        }
+        catch (ArgumentException e)
+        {
+            faults.Add($"its name: {e.Message}");
+        }
+
+        var builder = new JobBuilder();
+        build(builder);
+        faults.AddRange(JobCheck.Problems(builder, options));
+        return faults.Count == 0
+            ? new JobDefinition(name, builder.Nodes, options)
+            : throw new JobConfigurationException(name, faults);
+    }
+
+    /// <summary>What is allowed but hardly meant, given what the host is.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        if (Options.Checkpoints.Periodic && Options.Checkpoints.Interval < TimeSpan.FromSeconds(1))
+            yield return $"Checkpoints.Interval is {Options.Checkpoints.Interval.TotalMilliseconds:F0} ms; snapshots are not incremental, so below one second they cost a large state dearly.";
+        if (Store.Durability == StoreDurability.Memory)
+            yield return $"checkpoints are kept in {Store.Description}, which ends with this process: after a crash the job starts anew.";
+        foreach (SinkNode sink in Nodes.OfType<SinkNode>().Where(sink => sink.Guarantee == DeliveryGuarantee.AtLeastOnce))
+            yield return $"sink '{sink.Name}' delivers at least once: after a failure some records come twice.";
+    }
+}

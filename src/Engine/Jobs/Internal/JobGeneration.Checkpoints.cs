@@ -1,0 +1,350 @@
+using Gristmill.Checkpoints;
+using Gristmill.Graph;
+using Gristmill.Protocol;
+using Gristmill.Runtime;
+using CheckpointKind = Gristmill.Protocol.CheckpointKind;
+
+namespace Gristmill.Jobs;
+
+/// <content>Carries out what the coordinator decides, and tells it what came of it.</content>
+internal sealed partial class JobGeneration
+{
+    private readonly Dictionary<long, OpenAttempt> _attempts = [];
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, CheckpointWriter> _writers = [];
+    private readonly Dictionary<long, TaskCompletionSource<long>> _waiting = [];
+    private readonly List<CoordinatorEvent> _early = [];
+    private readonly Queue<CoordinatorEvent> _events = [];
+    private ITimer? _tick;
+    private long _requests;
+    private bool _dispatching;
+    private bool _collecting;
+
+    ISnapshotSink ISubtaskReports.OpenSnapshot(Subtask subtask, long checkpoint)
+        => _writers.TryGetValue(checkpoint, out CheckpointWriter? writer) ? writer : DroppedSnapshot.Instance;
+
+    void ISubtaskReports.SnapshotWritten(Subtask subtask, SubtaskSnapshot snapshot)
+        => _host.Post(() =>
+        {
+            if (!_attempts.TryGetValue(snapshot.Checkpoint, out OpenAttempt? attempt))
+                return;
+            attempt.NoteAck(snapshot, _host.Time);
+            attempt.Writer.SubtaskWritten(subtask, snapshot);
+        });
+
+    void ISubtaskReports.Declined(Subtask subtask, long checkpoint, string reason)
+        => _host.Post(() => Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(checkpoint), subtask.Number, reason)));
+
+    void ISubtaskReports.Ended(Subtask subtask)
+        => _host.Post(() => Dispatch(new CoordinatorEvent.SubtaskEnded(_head!.Generation, subtask.Number)));
+
+    void ISubtaskReports.Failed(Subtask subtask, Exception error)
+        => _host.Post(() =>
+        {
+            _cause ??= error;
+            Dispatch(new CoordinatorEvent.Failed($"subtask {subtask.Label}: {error.Message}"));
+        });
+
+    /// <summary>Gives the coordinator an event and carries out what it decides. An answer that is there at once waits its turn.</summary>
+    private void Dispatch(CoordinatorEvent happened)
+    {
+        _events.Enqueue(happened);
+        if (_dispatching)
+            return;
+        _dispatching = true;
+        try
+        {
+            while (_events.TryDequeue(out CoordinatorEvent? next))
+            {
+                CoordinatorStep step = Coordinator.Step(_coordinator!, NowMs(), next);
+                _coordinator = step.State;
+                foreach (CoordinatorAction action in step.Actions)
+                    Execute(action);
+            }
+        }
+        catch (Exception e)
+        {
+            _events.Clear();
+            _end.TrySetResult(AsFailure(e));
+        }
+        finally
+        {
+            _dispatching = false;
+        }
+    }
+
+    private void Execute(CoordinatorAction action)
+    {
+        switch (action)
+        {
+            case CoordinatorAction.IssueBarriers issue:
+                IssueBarriers(issue.Checkpoint.Value, issue.Kind);
+                break;
+            case CoordinatorAction.WriteManifest write:
+                WriteManifest(_attempts[write.Checkpoint.Value]);
+                break;
+            case CoordinatorAction.MoveHead move:
+                MoveHead(_attempts[move.Checkpoint.Value]);
+                break;
+            case CoordinatorAction.Apply apply:
+                Apply(_attempts[apply.Checkpoint.Value]);
+                break;
+            case CoordinatorAction.AbortCheckpoint abort:
+                Abort(abort);
+                break;
+            case CoordinatorAction.Collect:
+                Collect();
+                break;
+            case CoordinatorAction.CompleteRequest complete:
+                if (_waiting.Remove(complete.RequestId, out TaskCompletionSource<long>? answered))
+                    answered.TrySetResult(complete.Checkpoint.Value);
+                break;
+            case CoordinatorAction.FailRequest fail:
+                if (_waiting.Remove(fail.RequestId, out TaskCompletionSource<long>? refused))
+                    refused.TrySetException(new InvalidOperationException($"Job '{_job.Name}': the checkpoint asked for will not be: {fail.Reason}"));
+                break;
+            case CoordinatorAction.WakeAt wake:
+                WakeAt(wake.NowMs);
+                break;
+            default:
+                End(action);
+                break;
+        }
+    }
+
+    private void End(CoordinatorAction last) => _end.TrySetResult(last switch
+    {
+        CoordinatorAction.CompleteJob => new GenerationEnd.Completed(WasBefore: false),
+        CoordinatorAction.Stopped { Checkpoint: { } checkpoint } => new GenerationEnd.Stopped(checkpoint.Value),
+        CoordinatorAction.Stopped => new GenerationEnd.Cancelled(),
+        CoordinatorAction.StopFenced => new GenerationEnd.Fenced(),
+        CoordinatorAction.FailJob fail => new GenerationEnd.Failed($"{fail.Reason}: {fail.Detail}", _cause, _cause is null || MayRestart(_cause)),
+        _ => throw new ProtocolViolationException($"The coordinator asked for {last.GetType().Name}, which this host does not know."),
+    });
+
+    private void IssueBarriers(long checkpoint, CheckpointKind kind)
+    {
+        if (!_attempts.ContainsKey(checkpoint))
+        {
+            var writer = new CheckpointWriter(
+                Store, CheckpointLayout.NodeFile(_job.Name, checkpoint, _head!.Generation.Value, 0), _subtasks.Count, _host, OnWritten, OnWriteFailed);
+            _attempts.Add(checkpoint, new OpenAttempt(checkpoint, kind, writer, _host.Time.GetUtcNow(), _host.Time.GetTimestamp()));
+            _writers[checkpoint] = writer;
+        }
+
+        foreach (Subtask subtask in _subtasks.Where(subtask => subtask is SourceSubtask))
+            subtask.Post(new SubtaskCommand.Trigger(_head!.Generation.Value, checkpoint, kind));
+    }
+
+    private void OnWritten(CheckpointWriter writer)
+    {
+        OpenAttempt? attempt = _attempts.Values.FirstOrDefault(open => open.Writer == writer);
+        if (attempt is null)
+            return;
+        foreach ((Subtask subtask, SubtaskSnapshot _) in writer.Written)
+            Dispatch(new CoordinatorEvent.Ack(_head!.Generation, new CheckpointId(attempt.Checkpoint), subtask.Number));
+    }
+
+    private void OnWriteFailed(CheckpointWriter writer, Exception error)
+    {
+        OpenAttempt? attempt = _attempts.Values.FirstOrDefault(open => open.Writer == writer);
+        if (attempt is not null)
+            Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(attempt.Checkpoint), 0, $"its file could not be written: {error.Message}"));
+    }
+
+    private async void WriteManifest(OpenAttempt attempt)
+    {
+        var id = new CheckpointId(attempt.Checkpoint);
+        try
+        {
+            Manifest manifest = DescribeCheckpoint(attempt);
+            attempt.Reference = await ManifestFile.WriteAsync(Store, _job.Name, manifest, _closing.Token);
+            _collector.Know(Heads.ToRef(attempt.Reference), manifest);
+            Dispatch(new CoordinatorEvent.ManifestWritten(id));
+        }
+        catch (Exception e)
+        {
+            Dispatch(new CoordinatorEvent.ManifestFailed(id, e.Message));
+        }
+    }
+
+    private Manifest DescribeCheckpoint(OpenAttempt attempt)
+    {
+        JobPlan plan = _run!.Plan;
+        return new Manifest
+        {
+            Job = _job.Name,
+            Checkpoint = attempt.Checkpoint,
+            Generation = _run.Generation,
+            CreatedAt = _host.Time.GetUtcNow(),
+            Kind = attempt.Kind,
+            KeyGroups = _job.Options.KeyGroups,
+            Operators = plan.Nodes.Where(node => node.Name is not null).ToDictionary(
+                node => node.Name!,
+                node => new ManifestOperator { Parallelism = plan.ParallelismOf(node), Kind = node.Kind, States = [.. node.States()] }),
+            Blocks = [.. attempt.Writer.Blocks],
+            JobComplete = attempt.Kind == CheckpointKind.Final,
+            Previous = _head!.Newest?.Name,
+            EngineVersion = typeof(JobGeneration).Assembly.GetName().Version?.ToString(3),
+        };
+    }
+
+    private async void MoveHead(OpenAttempt attempt)
+    {
+        var id = new CheckpointId(attempt.Checkpoint);
+        try
+        {
+            // A planted mutant moves the head before there is a manifest to name.
+            ManifestRef manifest = attempt.Reference is null
+                ? new ManifestRef(id, CheckpointLayout.Manifest(_job.Name, attempt.Checkpoint, _head!.Generation.Value), "")
+                : Heads.ToRef(attempt.Reference);
+            HeadRecord before = _head!;
+            HeadRecord wanted = Fence.Commit(before, before.Generation, manifest, _job.Options.Checkpoints.Retain)
+                ?? throw new ProtocolViolationException("A generation commits only to its own head.");
+            (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, CancellationToken.None);
+            CommitOutcome outcome = Fence.JudgeCommit(result);
+            if (outcome == CommitOutcome.ReadHead)
+                outcome = Fence.JudgeCommit(before, wanted, Heads.Decode(_job.Name, await Store.ReadHeadAsync(_job.Name)));
+            if (outcome == CommitOutcome.Committed)
+                _head = wanted;
+            Dispatch(outcome switch
+            {
+                CommitOutcome.Committed => new CoordinatorEvent.HeadMoved(id),
+                CommitOutcome.Fenced => new CoordinatorEvent.HeadLost(id),
+                _ => new CoordinatorEvent.HeadUnknown(id, error?.Message ?? "the store refused to move the head, and it names what it named before"),
+            });
+        }
+        catch (Exception e)
+        {
+            Dispatch(new CoordinatorEvent.HeadUnknown(id, e.Message));
+        }
+    }
+
+    private async void Apply(OpenAttempt attempt)
+    {
+        var id = new CheckpointId(attempt.Checkpoint);
+        try
+        {
+            OnCommitted(attempt);
+            foreach (ISinkCommitter committer in _committers)
+                await committer.CommitAsync(attempt.Writer.Staged.Where(staged => staged.Operator == committer.Operator).Select(staged => staged.Staged), _closing.Token);
+            foreach (Subtask subtask in _subtasks)
+                subtask.Post(new SubtaskCommand.Committed(attempt.Checkpoint));
+            Forget(attempt.Checkpoint);
+            Dispatch(new CoordinatorEvent.Applied(id));
+        }
+        catch (Exception e)
+        {
+            _cause ??= e;
+            Dispatch(new CoordinatorEvent.ApplyFailed(id, e.Message));
+        }
+    }
+
+    private void OnCommitted(OpenAttempt attempt)
+    {
+        CheckpointAttempt line = attempt.Describe(_job.Name, _head!.Generation.Value, CheckpointOutcome.Completed, null, _host.Time);
+        _progress.Completed(line);
+        Log.CheckpointComplete(_logger, _job.Name, line.Checkpoint, line.DurationMs, line.Bytes, line.MaxPauseMs, line.SlowestSubtask, line.SlowestMs);
+        AppendHistory(line);
+    }
+
+    private void Abort(CoordinatorAction.AbortCheckpoint abort)
+    {
+        long checkpoint = abort.Checkpoint.Value;
+        foreach (Subtask subtask in _subtasks)
+            subtask.Post(new SubtaskCommand.Abort(checkpoint));
+        if (!_attempts.TryGetValue(checkpoint, out OpenAttempt? attempt))
+            return;
+        if (abort.Reason != AbortReason.GenerationEnded)
+        {
+            Log.CheckpointAborted(_logger, _job.Name, checkpoint, abort.Reason.ToString(), abort.Detail);
+            _progress.Aborted();
+        }
+
+        CheckpointOutcome outcome = abort.Reason is AbortReason.Declined or AbortReason.ManifestFailed ? CheckpointOutcome.Failed : CheckpointOutcome.Aborted;
+        AppendHistory(attempt.Describe(_job.Name, _head!.Generation.Value, outcome, $"{abort.Reason}: {abort.Detail}", _host.Time));
+        Forget(checkpoint);
+        DisposeQuietly(attempt.Writer);
+    }
+
+    private void Forget(long checkpoint)
+    {
+        _attempts.Remove(checkpoint);
+        _writers.TryRemove(checkpoint, out _);
+    }
+
+    private async void DisposeQuietly(CheckpointWriter writer)
+    {
+        try
+        {
+            await writer.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            Log.CloseFailed(_logger, _job.Name, _progress.Generation, e.Message);
+        }
+    }
+
+    private async void AppendHistory(CheckpointAttempt line)
+    {
+        try
+        {
+            await CheckpointHistory.AppendAsync(Store, line, _closing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The generation has ended; the line is not worth waiting for.
+        }
+        catch (Exception e)
+        {
+            Log.HistoryFailed(_logger, _job.Name, e.Message);
+        }
+    }
+
+    private async void Collect()
+    {
+        if (_collecting)
+            return;
+        _collecting = true;
+        try
+        {
+            int deleted = await _collector.CollectAsync(_head!, _job.Options.Checkpoints.MinimumAge, _closing.Token);
+            if (deleted != 0)
+                Log.Collected(_logger, _job.Name, deleted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next generation collects.
+        }
+        catch (Exception e)
+        {
+            Log.CollectFailed(_logger, _job.Name, e.Message);
+        }
+        finally
+        {
+            _collecting = false;
+        }
+    }
+
+    private void WakeAt(long atMs)
+    {
+        TimeSpan due = TimeSpan.FromMilliseconds(Math.Max(0, atMs - NowMs()));
+        if (_tick is null)
+            _tick = _host.Time.CreateTimer(_ => _host.Post(() => Dispatch(new CoordinatorEvent.Tick())), null, due, Timeout.InfiniteTimeSpan);
+        else
+            _tick.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private long NowMs() => _host.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Takes the snapshot of a checkpoint that has been aborted meanwhile.</summary>
+    private sealed class DroppedSnapshot : ISnapshotSink
+    {
+        public static readonly DroppedSnapshot Instance = new();
+
+        public bool IsBackedUp => false;
+
+        public void Write(BlockHeader header, Codec.ByteWriter payload)
+        {
+        }
+    }
+}

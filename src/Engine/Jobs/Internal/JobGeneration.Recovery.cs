@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Gristmill.Checkpoints;
+using Gristmill.Graph;
+using Gristmill.Protocol;
+using Gristmill.Runtime;
+
+namespace Gristmill.Jobs;
+
+/// <content>From the head to a running job.</content>
+internal sealed partial class JobGeneration
+{
+    private const int UnreadableRetryMs = 1000;
+
+    /// <summary>Takes the next generation. Somebody else may do the same; then the one after is tried.</summary>
+    private async Task<HeadRecord> TakeOverAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            HeadRecord? found = Heads.Decode(_job.Name, await Store.ReadHeadAsync(_job.Name, cancellationToken));
+            HeadRecord wanted = Fence.TakeOver(found);
+            (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, cancellationToken);
+            if (Fence.JudgeTakeOver(result) == TakeOverOutcome.Owned)
+                return wanted;
+            if (error is not null)
+                throw error;
+        }
+    }
+
+    private async Task<(RestoredCheckpoint? Restored, CheckpointId First)> RecoverAsync(CancellationToken cancellationToken)
+    {
+        ImmutableArray<ManifestCheck> checks = [];
+        while (true)
+        {
+            switch (Recovery.Decide(_head!, checks))
+            {
+                case RecoveryDecision.StartEmpty empty:
+                    return (null, empty.FirstCheckpoint);
+                case RecoveryDecision.Verify verify:
+                    checks = checks.Add(await CheckAsync(verify.Candidate, cancellationToken));
+                    break;
+                case RecoveryDecision.Restore restore:
+                    return (await OpenAsync(restore.Manifest, cancellationToken), restore.FirstCheckpoint);
+                case RecoveryDecision.FallBack fallBack:
+                    LogFallBack(fallBack);
+                    return (await OpenAsync(fallBack.Manifest, cancellationToken), fallBack.FirstCheckpoint);
+                case RecoveryDecision.Wait wait:
+                    Log.CheckpointUnreadable(_logger, _job.Name, wait.Unreadable.Manifest.Checkpoint.Value, UnreadableRetryMs, wait.Unreadable.Detail);
+                    await Task.Delay(TimeSpan.FromMilliseconds(UnreadableRetryMs), _host.Time, cancellationToken);
+                    checks = checks.RemoveAll(check => check.Health == ManifestHealth.Unreadable);
+                    break;
+                case RecoveryDecision.GiveUp giveUp:
+                    throw new JobFailedException(
+                        $"No retained checkpoint of job '{_job.Name}' in {Store.Description} can be restored: "
+                        + string.Join("; ", giveUp.Skipped.Select(skipped => $"{skipped.Manifest.Checkpoint}: {skipped.Detail}"))
+                        + ". Bring the files back from a backup, or start anew with an empty folder (the output will be written again).",
+                        cause: null);
+            }
+        }
+    }
+
+    private async Task<ManifestCheck> CheckAsync(ManifestRef candidate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<CheckpointFault> faults = await CheckpointVerifier.VerifyAsync(Store, Heads.ToReference(candidate), cancellationToken);
+            return faults.Count == 0
+                ? new ManifestCheck(candidate, ManifestHealth.Good)
+                : new ManifestCheck(candidate, ManifestHealth.Damaged, string.Join("; ", faults.Take(3).Select(fault => fault.Problem)));
+        }
+        catch (Exception e) when (e is CheckpointStoreException or IOException)
+        {
+            return new ManifestCheck(candidate, ManifestHealth.Unreadable, e.Message);
+        }
+    }
+
+    private async Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
+        => new(Store, _job.Name, await ManifestFile.ReadAsync(Store, manifest.Name, manifest.Hash, cancellationToken));
+
+    private void LogFallBack(RecoveryDecision.FallBack fallBack)
+    {
+        foreach (ManifestCheck skipped in fallBack.Skipped)
+            Log.CheckpointDamaged(_logger, _job.Name, skipped.Manifest.Checkpoint.Value, skipped.Detail);
+        Log.FallsBack(_logger, _job.Name, fallBack.Manifest.Checkpoint.Value, string.Join(", ", fallBack.VisibleAgain.Select(id => id.Value)));
+    }
+
+    /// <summary>Publishes what the checkpoint holds as staged; the generation before may have died before it could, or half way.</summary>
+    private async Task PublishRestoredAsync(JobPlan plan, RestoredCheckpoint? restored, CancellationToken cancellationToken)
+    {
+        _committers = [];
+        foreach (SinkNode sink in plan.Nodes.OfType<SinkNode>())
+        {
+            var context = new SubtaskSinkContext(_run!, sink.Name!, 0, plan.ParallelismOf(sink), signals: null);
+            if (sink.Committer(context) is not { } committer)
+                continue;
+            _committers.Add(committer);
+            if (restored is not null)
+                await committer.CommitAsync(await restored.ReadStagedAsync(committer, cancellationToken), cancellationToken);
+            await committer.CleanUpAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The splits that exist, at the positions of the checkpoint where it knows them.</summary>
+    private async Task<IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>>> ListSplitsAsync(
+        JobPlan plan, RestoredCheckpoint? restored, CancellationToken cancellationToken)
+    {
+        var all = new Dictionary<SourceNode, IReadOnlyList<StoredSplit>>();
+        foreach (SourceNode source in plan.Nodes.OfType<SourceNode>())
+        {
+            var context = new DiscoveryContext(_run!, source.Name!, plan.ParallelismOf(source));
+            IReadOnlyList<StoredSplit> found = await source.DiscoverAsync(context, cancellationToken);
+            if (restored is not null)
+                found = Merge(source.Name!, found, await restored.ReadPositionsAsync(source, cancellationToken));
+            all.Add(source, found);
+        }
+
+        return all;
+    }
+
+    private IReadOnlyList<StoredSplit> Merge(string source, IReadOnlyList<StoredSplit> found, IReadOnlyDictionary<string, StoredSplit> stored)
+    {
+        var ids = found.Select(split => split.Id).ToHashSet(StringComparer.Ordinal);
+        List<string> gone = [.. stored.Values.Where(split => !split.Ended && !ids.Contains(split.Id)).Select(split => split.Id)];
+        if (gone.Count != 0)
+            throw new JobConfigurationException(_job.Name, [$"source '{source}': the checkpoint has a position in {string.Join(", ", gone.Select(id => $"'{id}'"))}, which can't be found now; bring it back, or start from an empty checkpoint folder."]);
+
+        // Ended splits that are gone stay known, so that they are not read again should they come back.
+        return [.. found.Select(split => stored.GetValueOrDefault(split.Id, split)), .. stored.Values.Where(split => !ids.Contains(split.Id))];
+    }
+}

@@ -1,0 +1,247 @@
+using System.Diagnostics.CodeAnalysis;
+using Gristmill.Checkpoints;
+using Gristmill.Graph;
+using Gristmill.Operators;
+using Gristmill.Protocol;
+using Gristmill.Runtime;
+using Microsoft.Extensions.Logging;
+using CheckpointKind = Gristmill.Protocol.CheckpointKind;
+
+namespace Gristmill.Jobs;
+
+/// <summary>How a generation ended.</summary>
+internal abstract record GenerationEnd
+{
+    public sealed record Completed(bool WasBefore) : GenerationEnd;
+
+    public sealed record Stopped(long Checkpoint) : GenerationEnd;
+
+    public sealed record Cancelled : GenerationEnd;
+
+    public sealed record Fenced : GenerationEnd;
+
+    public sealed record Failed(string Detail, Exception? Error, bool MayRestart) : GenerationEnd;
+}
+
+/// <summary>
+/// One generation of a job: takes the job over, restores, runs, and carries out what the protocol's coordinator decides.
+/// All of it runs where the host posts things, one piece at a time; subtasks report from their threads by posting.
+/// </summary>
+internal sealed partial class JobGeneration : ISubtaskReports
+{
+    private readonly JobDefinition _job;
+    private readonly IJobHost _host;
+    private readonly JobProgress _progress;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource<GenerationEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Collector _collector;
+    private List<Subtask> _subtasks = [];
+    private List<ISinkCommitter> _committers = [];
+    private JobRun? _run;
+    private HeadRecord? _head;
+    private CoordinatorState? _coordinator;
+    private Exception? _cause;
+
+    public JobGeneration(JobDefinition job, IJobHost host, JobProgress progress)
+    {
+        _job = job;
+        _host = host;
+        _progress = progress;
+        _logger = host.Loggers.CreateLogger("Gristmill.Job");
+        _collector = new Collector(job.Store, job.Name, host.Time);
+    }
+
+    private ICheckpointStore Store => _job.Store;
+
+    /// <summary>Runs the generation to its end, whatever that is. Does not throw.</summary>
+    public async Task<GenerationEnd> RunAsync()
+    {
+        GenerationEnd end;
+        try
+        {
+            if (await StartAsync() is { } early)
+                return early;
+            end = await _end.Task;
+        }
+        catch (Exception e)
+        {
+            end = AsFailure(e);
+        }
+
+        return await CloseAsync(end);
+    }
+
+    /// <summary>Asks for a checkpoint, or for the stop with one.</summary>
+    /// <returns>The checkpoint's number.</returns>
+    public Task<long> RequestAsync(CheckpointKind kind)
+    {
+        var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        long id = ++_requests;
+        _waiting.Add(id, answer);
+        if (_coordinator is null || _coordinator.Phase == CoordinatorPhase.NotStarted)
+            _early.Add(new CoordinatorEvent.Requested(kind, id));
+        else
+            Dispatch(new CoordinatorEvent.Requested(kind, id));
+        return answer.Task;
+    }
+
+    /// <summary>Ends the generation at once, without a checkpoint.</summary>
+    public void Cancel()
+    {
+        _closing.Cancel();
+        if (_coordinator is null || _coordinator.IsOver)
+            _end.TrySetResult(new GenerationEnd.Cancelled());
+        else
+            Dispatch(new CoordinatorEvent.Cancelled());
+    }
+
+    /// <summary>Has sources read nothing more: the job completes with what it has.</summary>
+    public void Drain()
+    {
+        _draining = true;
+        foreach (Subtask subtask in _subtasks)
+            subtask.Post(new SubtaskCommand.Drain());
+    }
+
+    private bool _draining;
+
+    /// <summary>The lowest watermark of all subtasks that have one.</summary>
+    public long? Watermark
+    {
+        get
+        {
+            long lowest = long.MaxValue;
+            foreach (Subtask subtask in _subtasks)
+            {
+                long own = subtask.Watermark;
+                if (own != ChainOperator.NoWatermark)
+                    lowest = Math.Min(lowest, own);
+            }
+
+            return lowest == long.MaxValue ? null : lowest;
+        }
+    }
+
+    private async Task<GenerationEnd?> StartAsync()
+    {
+        long started = _host.Time.GetTimestamp();
+        CancellationToken token = _closing.Token;
+        var plan = new JobPlan(_job.Name, _job.Nodes, _job.Options);
+        _head = await TakeOverAsync(token);
+        _progress.Generation = _head.Generation.Value;
+        (RestoredCheckpoint? restored, CheckpointId first) = await RecoverAsync(token);
+        _run = new JobRun
+        {
+            Plan = plan,
+            Options = _job.Options,
+            Generation = _head.Generation.Value,
+            FirstCheckpoint = first.Value,
+            Time = _host.Time,
+            Waker = _host.Waker,
+            Loggers = _host.Loggers,
+            Metrics = _progress.Metrics,
+            Faults = _host.Faults.Protocol,
+            IsChannelDelayed = _host.Faults.IsChannelDelayed,
+        };
+        if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
+            throw new JobConfigurationException(_job.Name, misfits);
+        await PublishRestoredAsync(plan, restored, token);
+        if (restored?.Manifest.JobComplete == true)
+            return new GenerationEnd.Completed(WasBefore: true);
+
+        _subtasks = SubtaskFactory.CreateAll(_run, await ListSplitsAsync(plan, restored, token), this);
+        if (restored is not null)
+        {
+            await restored.ReadWatermarksAsync(token);
+            foreach (IGrouping<TaskPlan, Subtask> task in _subtasks.GroupBy(subtask => subtask.Task))
+                await restored.RestoreAsync([.. task], token);
+        }
+
+        token.ThrowIfCancellationRequested();
+        LogStart(restored, started);
+        Begin(first);
+        return null;
+    }
+
+    private void LogStart(RestoredCheckpoint? restored, long started)
+    {
+        double elapsedMs = _host.Time.GetElapsedTime(started).TotalMilliseconds;
+        _progress.RestoredIn = TimeSpan.FromMilliseconds(elapsedMs);
+        if (restored is null)
+            Log.StartsAnew(_logger, _job.Name, _run!.Generation, _subtasks.Count, Store.Description);
+        else
+            Log.GoesOn(_logger, _job.Name, restored.Manifest.Checkpoint, _run!.Generation, _subtasks.Count, elapsedMs, Store.Description);
+    }
+
+    private void Begin(CheckpointId first)
+    {
+        CheckpointOptions options = _job.Options.Checkpoints;
+        _coordinator = Coordinator.Create(_head!.Generation, new CoordinatorOptions
+        {
+            Subtasks = _subtasks.Count,
+            FirstCheckpoint = first,
+            Periodic = options.Periodic,
+            IntervalMs = (long)options.Interval.TotalMilliseconds,
+            MinimumPauseMs = (long)options.MinimumPause.TotalMilliseconds,
+            TimeoutMs = (long)options.Timeout.TotalMilliseconds,
+            MaxConcurrent = options.MaxConcurrent,
+            ToleratedFailures = options.ToleratedFailures,
+            Faults = _host.Faults.Protocol,
+        });
+        _progress.State = JobState.Running;
+        Dispatch(new CoordinatorEvent.Started());
+        if (_draining)
+            Drain();
+        _host.Start(_subtasks);
+        foreach (CoordinatorEvent early in _early)
+            Dispatch(early);
+        _early.Clear();
+    }
+
+    private async Task<GenerationEnd> CloseAsync(GenerationEnd end)
+    {
+        await _closing.CancelAsync();
+        _tick?.Dispose();
+        try
+        {
+            await _host.StopAsync();
+            foreach (OpenAttempt attempt in _attempts.Values)
+                await attempt.Writer.DisposeAsync();
+            foreach (Subtask subtask in _subtasks)
+                await subtask.CloseAsync();
+            if (end is GenerationEnd.Cancelled && _job.Options.Checkpoints.OnCancel == CancelledCheckpoints.Delete && _head is not null)
+                await DeleteCheckpointsAsync();
+        }
+        catch (Exception e)
+        {
+            Log.CloseFailed(_logger, _job.Name, _progress.Generation, e.Message);
+        }
+
+        foreach (TaskCompletionSource<long> waiting in _waiting.Values)
+            waiting.TrySetException(new InvalidOperationException($"Job '{_job.Name}' ended before the checkpoint was complete."));
+        return end;
+    }
+
+    /// <summary>First the head forgets them, then they are deleted: cut short, only garbage is left.</summary>
+    private async Task DeleteCheckpointsAsync()
+    {
+        HeadRecord empty = _head! with { Newest = null, Older = [], Version = _head.Version + 1 };
+        (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, empty, CancellationToken.None);
+        if (result != CasResult.Moved)
+            throw new JobFailedException($"The checkpoints of job '{_job.Name}' were not deleted: the head could not be moved.", error);
+        await _collector.DeleteAllAsync(CancellationToken.None);
+    }
+
+    private GenerationEnd AsFailure(Exception error) => error switch
+    {
+        OperationCanceledException when _closing.IsCancellationRequested => new GenerationEnd.Cancelled(),
+        JobFencedException => new GenerationEnd.Fenced(),
+        _ => new GenerationEnd.Failed(error.Message, error, MayRestart(error)),
+    };
+
+    /// <summary>What would fail the same way again is not tried again.</summary>
+    [SuppressMessage("Performance", "CA1859", Justification = "Any error may come.")]
+    private static bool MayRestart(Exception error)
+        => error is not (JobConfigurationException or BadRecordException or UnsupportedFormatException or ProtocolViolationException or JobFailedException);
+}

@@ -1,0 +1,160 @@
+using Gristmill.Protocol;
+using Microsoft.Extensions.Logging;
+using CheckpointKind = Gristmill.Protocol.CheckpointKind;
+
+namespace Gristmill.Jobs;
+
+/// <summary>A job's life in this process: one generation after the other, as the restart policy says. Runs where the host posts things.</summary>
+internal sealed class JobMaster
+{
+    private readonly JobDefinition _job;
+    private readonly IJobHost _host;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _cancelled = new();
+    private JobGeneration? _generation;
+    private bool _draining;
+    private bool _stopping;
+
+    public JobMaster(JobDefinition job, IJobHost host)
+    {
+        _job = job;
+        _host = host;
+        _logger = host.Loggers.CreateLogger("Gristmill.Job");
+        Progress = new JobProgress(job.Name) { Watermark = () => _generation?.Watermark };
+    }
+
+    public JobProgress Progress { get; }
+
+    /// <summary>Runs the job to its end. Does not throw.</summary>
+    public async Task<JobOutcome> RunAsync()
+    {
+        foreach (string warning in _job.Warnings())
+            Log.Warning(_logger, _job.Name, warning);
+        RestartState restarts = default;
+        while (true)
+        {
+            Progress.State = JobState.Starting;
+            _generation = new JobGeneration(_job, _host, Progress);
+            if (_cancelled.IsCancellationRequested)
+                return Ended(new GenerationEnd.Cancelled());
+            if (_draining)
+                _generation.Drain();
+            if (_stopping)
+                Forget(_generation.RequestAsync(CheckpointKind.Stop));
+            GenerationEnd end = await _generation.RunAsync();
+            if (end is not GenerationEnd.Failed failed)
+                return Ended(end);
+
+            Log.Failed(_logger, failed.Error, _job.Name, Progress.Generation, failed.Detail);
+            RestartDecision decision = failed.MayRestart ? Restarts.Decide(Policy(), restarts, NowMs()) : new RestartDecision(restarts, null);
+            if (decision.AfterMs is not { } afterMs)
+                return Ended(failed);
+            restarts = decision.State;
+            Progress.State = JobState.Restarting;
+            Progress.Restarted();
+            Log.Restarts(_logger, _job.Name, afterMs, restarts.Attempts);
+            await DelayAsync(afterMs);
+        }
+    }
+
+    /// <summary>Takes a checkpoint now.</summary>
+    public Task<long> CheckpointAsync()
+        => _generation?.RequestAsync(CheckpointKind.Manual) ?? throw new InvalidOperationException($"Job '{_job.Name}' does not run.");
+
+    /// <summary>Stops behind a last checkpoint.</summary>
+    public void Stop()
+    {
+        if (_stopping)
+            return;
+        _stopping = true;
+        if (_generation is not null)
+            Forget(_generation.RequestAsync(CheckpointKind.Stop));
+    }
+
+    /// <summary>Reads nothing more and completes with what there is.</summary>
+    public void Drain()
+    {
+        _draining = true;
+        _generation?.Drain();
+    }
+
+    /// <summary>Ends at once, without a checkpoint.</summary>
+    public void Cancel()
+    {
+        _cancelled.Cancel();
+        _generation?.Cancel();
+    }
+
+    private static async void Forget(Task<long> request)
+    {
+        try
+        {
+            await request;
+        }
+        catch (InvalidOperationException)
+        {
+            // The job's end says what became of its stop.
+        }
+    }
+
+    private JobOutcome Ended(GenerationEnd end)
+    {
+        JobOutcome outcome = Outcome(end);
+        Progress.State = outcome.State;
+        return outcome;
+    }
+
+    private JobOutcome Outcome(GenerationEnd end)
+    {
+        switch (end)
+        {
+            case GenerationEnd.Completed { WasBefore: true }:
+                Log.WasComplete(_logger, _job.Name);
+                return new JobOutcome(JobState.Completed, WasCompleteBefore: true, null);
+            case GenerationEnd.Completed:
+                Log.Complete(_logger, _job.Name);
+                return new JobOutcome(JobState.Completed, WasCompleteBefore: false, null);
+            case GenerationEnd.Stopped stopped:
+                Log.Stopped(_logger, _job.Name, stopped.Checkpoint);
+                return new JobOutcome(JobState.Stopped, WasCompleteBefore: false, null);
+            case GenerationEnd.Fenced:
+                Log.Fenced(_logger, _job.Name, Progress.Generation);
+                return new JobOutcome(JobState.Fenced, WasCompleteBefore: false, new JobFencedException(_job.Name, Progress.Generation));
+            case GenerationEnd.Failed failed:
+                Exception error = failed.Error is JobConfigurationException or JobFailedException
+                    ? failed.Error
+                    : new JobFailedException($"Job '{_job.Name}' failed: {failed.Detail}", failed.Error);
+                return new JobOutcome(JobState.Failed, WasCompleteBefore: false, error);
+            default:
+                Log.Cancelled(_logger, _job.Name);
+                return new JobOutcome(JobState.Cancelled, WasCompleteBefore: false, null);
+        }
+    }
+
+    private async Task DelayAsync(long milliseconds)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _host.Time, _cancelled.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees it.
+        }
+    }
+
+    private Protocol.RestartPolicy Policy()
+    {
+        RestartOptions options = _job.Options.Restart;
+        return options.Policy switch
+        {
+            RestartPolicy.None => new Protocol.RestartPolicy.None(),
+            RestartPolicy.FixedDelay => new Protocol.RestartPolicy.FixedDelay(options.MostAttempts, (long)options.Delay.TotalMilliseconds),
+            _ => new Protocol.RestartPolicy.Exponential(
+                (long)options.Delay.TotalMilliseconds, (long)options.LongestDelay.TotalMilliseconds, options.Multiplier,
+                (long)options.HealthyAfter.TotalMilliseconds, options.MostAttempts),
+        };
+    }
+
+    private long NowMs() => _host.Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

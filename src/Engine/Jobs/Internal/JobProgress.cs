@@ -1,0 +1,81 @@
+using Gristmill.Checkpoints;
+using Gristmill.Runtime;
+
+namespace Gristmill.Jobs;
+
+/// <summary>What is known of a job from outside, over all its generations in this process.</summary>
+internal sealed class JobProgress(string job)
+{
+    private readonly Lock _lock = new();
+    private readonly List<CheckpointAttempt> _completed = [];
+    private JobMetrics _metrics = new();
+    private long _recordsBefore;
+    private long _badBefore;
+    private long _lateBefore;
+    private int _completedCount;
+    private int _abortedCount;
+    private CompletedCheckpoint? _last;
+
+    public JobState State { get; set; }
+
+    public long Generation { get; set; }
+
+    public int Restarts { get; private set; }
+
+    /// <summary>How long the running generation took from its start to its first step.</summary>
+    public TimeSpan RestoredIn { get; set; }
+
+    /// <summary>The running generation's counts.</summary>
+    public JobMetrics Metrics => _metrics;
+
+    public Func<long?>? Watermark { get; set; }
+
+    /// <summary>The newest completed attempts of this process, oldest first, at most 10,000.</summary>
+    public IReadOnlyList<CheckpointAttempt> CompletedAttempts
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _completed];
+        }
+    }
+
+    public int AbortedCount => Volatile.Read(ref _abortedCount);
+
+    public void Restarted()
+    {
+        lock (_lock)
+        {
+            Restarts++;
+            _recordsBefore += _metrics.TotalRecordsIn;
+            _badBefore += _metrics.TotalBadRecords;
+            _lateBefore += _metrics.TotalLateDropped;
+            _metrics = new JobMetrics();
+        }
+    }
+
+    public void Completed(CheckpointAttempt attempt)
+    {
+        lock (_lock)
+        {
+            if (_completed.Count == 10_000)
+                _completed.RemoveAt(0);
+            _completed.Add(attempt);
+            _completedCount++;
+            _last = new CompletedCheckpoint(
+                attempt.Checkpoint, TimeSpan.FromMilliseconds(attempt.DurationMs), attempt.Bytes, TimeSpan.FromMilliseconds(attempt.MaxPauseMs));
+        }
+    }
+
+    public void Aborted() => Interlocked.Increment(ref _abortedCount);
+
+    public JobStatus Status()
+    {
+        lock (_lock)
+        {
+            return new JobStatus(
+                job, State, Generation, _recordsBefore + _metrics.TotalRecordsIn, Watermark?.Invoke(), _completedCount, _last,
+                _badBefore + _metrics.TotalBadRecords, _lateBefore + _metrics.TotalLateDropped, Restarts);
+        }
+    }
+}

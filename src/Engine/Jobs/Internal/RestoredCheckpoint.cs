@@ -1,0 +1,114 @@
+using Gristmill.Checkpoints;
+using Gristmill.Graph;
+using Gristmill.Operators;
+using Gristmill.Runtime;
+
+namespace Gristmill.Jobs;
+
+/// <summary>The checkpoint a generation starts from, read as it is needed.</summary>
+internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Manifest manifest)
+{
+    private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
+
+    public Manifest Manifest => manifest;
+
+    /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
+    public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)
+    {
+        var misfits = new List<string>();
+        if (manifest.KeyGroups != options.KeyGroups)
+            misfits.Add($"KeyGroups is {options.KeyGroups}, but checkpoint {manifest.Checkpoint} was taken with {manifest.KeyGroups}; they are fixed for the life of a job: set KeyGroups to {manifest.KeyGroups}.");
+        var known = plan.Nodes.Where(node => node.Name is not null).ToDictionary(node => node.Name!, StringComparer.Ordinal);
+        foreach ((string name, ManifestOperator written) in manifest.Operators)
+        {
+            if (!known.TryGetValue(name, out Node? node))
+                misfits.Add($"checkpoint {manifest.Checkpoint} holds state of the {written.Kind} '{name}', which the job no longer has; give the operator its name back, or start from an empty checkpoint folder.");
+            else if (node.Kind != written.Kind)
+                misfits.Add($"'{name}' was a {written.Kind} in checkpoint {manifest.Checkpoint} and is a {node.Kind} now; give the new operator another name.");
+        }
+
+        return misfits;
+    }
+
+    public async Task ReadWatermarksAsync(CancellationToken cancellationToken)
+    {
+        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Watermarks, cancellationToken))
+        {
+            foreach ((string name, int subtask, long watermarkIn, long watermarkOut) in WatermarkBlock.Read(block.Header, block.Payload.Span))
+            {
+                if (!_watermarks.TryGetValue(name, out List<(int, long, long)>? known))
+                    _watermarks.Add(name, known = []);
+                known.Add((subtask, watermarkIn, watermarkOut));
+            }
+        }
+    }
+
+    public async Task<IReadOnlyDictionary<string, StoredSplit>> ReadPositionsAsync(SourceNode source, CancellationToken cancellationToken)
+    {
+        var positions = new Dictionary<string, StoredSplit>(StringComparer.Ordinal);
+        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Positions && info.Operator == source.Name, cancellationToken))
+        {
+            foreach (StoredSplit split in source.Decode(block.Header.ValueSchema, block.Payload.Span))
+                positions[split.Id] = split;
+        }
+
+        return positions;
+    }
+
+    public async Task<IReadOnlyList<object>> ReadStagedAsync(ISinkCommitter sink, CancellationToken cancellationToken)
+    {
+        var staged = new List<object>();
+        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Staged && info.Operator == sink.Operator, cancellationToken))
+            staged.Add(sink.Decode(block.Header.ValueSchema, block.Payload));
+        return staged;
+    }
+
+    /// <summary>Gives the operators of a task what the checkpoint holds of them, one operator after the other.</summary>
+    public async Task RestoreAsync(IReadOnlyList<Subtask> subtasks, CancellationToken cancellationToken)
+    {
+        foreach (string name in subtasks.SelectMany(subtask => subtask.Operators).Select(op => op.Name).Distinct(StringComparer.Ordinal).ToList())
+        {
+            var blocks = new List<(BlockHeader, ReadOnlyMemory<byte>)>();
+            await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Base && info.Operator == name, cancellationToken))
+                blocks.Add((block.Header, block.Payload));
+            foreach (Subtask subtask in subtasks)
+            {
+                foreach (ChainOperator op in subtask.Operators.Where(op => op.Name == name))
+                    RestoreOne(op, subtask, blocks);
+            }
+        }
+
+        foreach (ChainOperator op in subtasks.SelectMany(subtask => subtask.Operators))
+            op.OnRestored();
+    }
+
+    private void RestoreOne(ChainOperator op, Subtask subtask, List<(BlockHeader, ReadOnlyMemory<byte>)> blocks)
+    {
+        (long watermarkIn, long watermarkOut) = WatermarksOf(op.Name, subtask);
+        try
+        {
+            op.Restore(new OperatorRestore(op.Name, blocks) { WatermarkIn = watermarkIn, WatermarkOut = watermarkOut });
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JobConfigurationException(job, [e.Message]);
+        }
+    }
+
+    /// <summary>A subtask gets its own watermarks back; after a change of parallelism, the lowest of all.</summary>
+    private (long In, long Out) WatermarksOf(string name, Subtask subtask)
+    {
+        if (!_watermarks.TryGetValue(name, out List<(int Subtask, long In, long Out)>? known))
+            return (ChainOperator.NoWatermark, ChainOperator.NoWatermark);
+        bool sameParallelism = known.Count == subtask.Task.Parallelism;
+        List<(int Subtask, long In, long Out)> own = sameParallelism ? [.. known.Where(one => one.Subtask == subtask.Index)] : known;
+        return (own.Min(one => one.In), own.Min(one => one.Out));
+    }
+
+    private async IAsyncEnumerable<(BlockInfo Info, Block Block)> BlocksAsync(
+        Func<BlockInfo, bool> which, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (BlockInfo info in manifest.Blocks.Where(which))
+            yield return (info, await BlockReader.ReadAsync(store, info, cancellationToken));
+    }
+}

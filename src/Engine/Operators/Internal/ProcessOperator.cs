@@ -1,0 +1,225 @@
+using Gristmill.Codec;
+using Gristmill.Runtime;
+using Gristmill.State;
+
+namespace Gristmill.Operators;
+
+/// <summary>What an operator gets of its subtask when it is made.</summary>
+internal sealed record OperatorSetup(string Name, int Subtask, TableOptions Tables, int BatchCapacity, TimeProvider Time);
+
+/// <summary>Runs a user's processor: its states, timers and outputs. Its inputs are <see cref="ProcessInput{TKey, TIn, TOut, TInline}"/>.</summary>
+internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITimers
+{
+    private const int TimersAtOnce = 1024;
+
+    private readonly OperatorSetup _setup;
+    private readonly Emitter<TOut> _output;
+    private readonly SideOutputs _sides;
+    private readonly TimerQueue<TKey> _eventTimers;
+    private readonly TimerQueue<TKey> _processingTimers;
+    private readonly KeyedStates<TKey, TInline> _states;
+    private readonly TableSnapshot<TKey, TInline, DefaultKeyHash<TKey>> _stateSnapshot;
+    private readonly TableSnapshot<ScopedKey<TKey>, NoState, ScopedKeyHash<TKey>> _eventSnapshot;
+    private readonly TableSnapshot<ScopedKey<TKey>, NoState, ScopedKeyHash<TKey>> _processingSnapshot;
+
+    public ProcessOperator(OperatorSetup setup, StatePlan plan, IProcessorCalls<TKey, TOut> processor, Receiver<TOut> next, SideOutputs sides)
+    {
+        _setup = setup;
+        Processor = processor;
+        _output = new Emitter<TOut>(next, setup.BatchCapacity);
+        _sides = sides;
+        Table = new KeyedTable<TKey, TInline, DefaultKeyHash<TKey>>(
+            setup.Tables, Codecs.For<TKey>(), plan.Inline < 0 ? null : Codecs.For<TInline>());
+        _states = new KeyedStates<TKey, TInline>(plan, Table);
+        _eventTimers = new TimerQueue<TKey>(setup.Tables);
+        _processingTimers = new TimerQueue<TKey>(setup.Tables);
+        Context = new ProcessorContext<TKey, TOut>(this, _output, sides, setup.Time) { Watermark = NoWatermark };
+        processor.Open(_states);
+
+        Schema key = Codecs.For<TKey>().Schema;
+        Schema timer = Codecs.For<ScopedKey<TKey>>().Schema;
+        _stateSnapshot = TableSnapshot.Of(Table, setup.Name, "state", setup.Subtask, key, _states.Fields);
+        _eventSnapshot = TableSnapshot.Of(_eventTimers.Table, setup.Name, "event-timers", setup.Subtask, timer, []);
+        _processingSnapshot = TableSnapshot.Of(_processingTimers.Table, setup.Name, "processing-timers", setup.Subtask, timer, []);
+    }
+
+    public KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> Table { get; }
+
+    public ProcessorContext<TKey, TOut> Context { get; }
+
+    public IProcessorCalls<TKey, TOut> Processor { get; }
+
+    public override long NextProcessingTime => _processingTimers.NextTime;
+
+    public override bool AdvanceWatermark(long watermark, bool idle)
+    {
+        WatermarkIn = Math.Max(WatermarkIn, watermark);
+        Context.Watermark = WatermarkIn;
+        IsIdle = idle;
+        if (!Fire(TimerKind.EventTime, _eventTimers, WatermarkIn))
+            return false;
+        WatermarkOut = WatermarkIn;
+        return true;
+    }
+
+    public override bool FireProcessingTime(long nowMs) => Fire(TimerKind.ProcessingTime, _processingTimers, nowMs);
+
+    public override void Flush() => FlushOutputs();
+
+    public void FlushOutputs()
+    {
+        _output.Flush();
+        _sides.Flush();
+    }
+
+    public override void OnBarrier(SubtaskSnapshot snapshot)
+    {
+        _stateSnapshot.Freeze(snapshot);
+        _eventSnapshot.Freeze(snapshot);
+        _processingSnapshot.Freeze(snapshot);
+    }
+
+    public override bool WriteSlice(SubtaskSnapshot snapshot, int entries)
+        => _stateSnapshot.WriteSlice(entries) && _eventSnapshot.WriteSlice(entries) && _processingSnapshot.WriteSlice(entries);
+
+    public override void AbandonSnapshot()
+    {
+        _stateSnapshot.Abandon();
+        _eventSnapshot.Abandon();
+        _processingSnapshot.Abandon();
+    }
+
+    public override void Restore(OperatorRestore restore)
+    {
+        base.Restore(restore);
+        Context.Watermark = WatermarkIn;
+        restore.State("state").Load(Table, Place, null);
+        _eventTimers.Restore(restore.State("event-timers"));
+        _processingTimers.Restore(restore.State("processing-timers"));
+    }
+
+    void ITimers.Set(TimerKind kind, long time) => QueueOf(kind).Set(Context.Key, time);
+
+    void ITimers.Delete(TimerKind kind, long time) => QueueOf(kind).Delete(Context.Key, time);
+
+    private TimerQueue<TKey> QueueOf(TimerKind kind) => kind == TimerKind.EventTime ? _eventTimers : _processingTimers;
+
+    private bool Fire(TimerKind kind, TimerQueue<TKey> queue, long now)
+    {
+        int left = TimersAtOnce;
+        while (queue.TryTakeDue(now, out ScopedKey<TKey> timer))
+        {
+            Context.Key = timer.Key;
+            Context.Timestamp = timer.Scope;
+            Table.Seek(in timer.Key, KeyTraits<TKey>.Hash(in timer.Key));
+            Processor.OnTimer(new DueTimer(kind, timer.Scope), Context);
+            if (--left == 0)
+            {
+                FlushOutputs();
+                return queue.NextTime > now;
+            }
+        }
+
+        FlushOutputs();
+        return true;
+    }
+
+    /// <summary>States are found by their names; one the job no longer has is left out, one it has anew is empty.</summary>
+    private IReadOnlyList<LoadedState> Place(IReadOnlyList<SchemaField> written)
+    {
+        int first = Table.HasInline ? 0 : 1;
+        return [.. written.Select(field =>
+        {
+            int index = _states.Fields.FindIndex(state => state.Name == field.Name);
+            return new LoadedState(index < 0 ? -1 : index + first, field.Schema);
+        })];
+    }
+}
+
+/// <summary>The calls into a user's processor that do not depend on its inputs.</summary>
+internal interface IProcessorCalls<TKey, TOut>
+{
+    void Open(StateDeclarations states);
+
+    void OnTimer(in DueTimer timer, ProcessorContext<TKey, TOut> context);
+}
+
+/// <summary>An input of a processor: keys of the whole batch first, with the cache lines asked for, then record by record.</summary>
+internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
+    ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
+{
+    private readonly TKey[] _keys = new TKey[batchCapacity];
+    private readonly ulong[] _hashes = new ulong[batchCapacity];
+
+    protected ProcessOperator<TKey, TOut, TInline> Owner { get; } = owner;
+
+    public override void OnBatch(Batch<TIn> batch)
+    {
+        int count = batch.Filled;
+        keys.Extract(batch.Items.AsSpan(0, count), _keys, _hashes);
+        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table = Owner.Table;
+        foreach (ulong hash in _hashes.AsSpan(0, count))
+            table.Prefetch(hash);
+        Run(batch, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), table, Owner.Context);
+        Owner.FlushOutputs();
+    }
+
+    protected abstract void Run(
+        Batch<TIn> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context);
+}
+
+internal sealed class SingleInput<TKey, TIn, TOut, TInline>(
+    ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity, KeyedProcessor<TKey, TIn, TOut> processor)
+    : ProcessInput<TKey, TIn, TOut, TInline>(owner, keys, batchCapacity)
+{
+    protected override void Run(
+        Batch<TIn> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
+    {
+        KeyedProcessor<TKey, TIn, TOut> user = processor;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            table.Seek(in keys[i], hashes[i]);
+            context.Key = keys[i];
+            context.Timestamp = batch.Timestamps[i];
+            user.OnRecord(in batch.Items[i], context);
+        }
+    }
+}
+
+internal sealed class LeftInput<TKey, TLeft, TRight, TOut, TInline>(
+    ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TLeft, TKey> keys, int batchCapacity, KeyedProcessor<TKey, TLeft, TRight, TOut> processor)
+    : ProcessInput<TKey, TLeft, TOut, TInline>(owner, keys, batchCapacity)
+{
+    protected override void Run(
+        Batch<TLeft> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            table.Seek(in keys[i], hashes[i]);
+            context.Key = keys[i];
+            context.Timestamp = batch.Timestamps[i];
+            processor.OnLeft(in batch.Items[i], context);
+        }
+    }
+}
+
+internal sealed class RightInput<TKey, TLeft, TRight, TOut, TInline>(
+    ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TRight, TKey> keys, int batchCapacity, KeyedProcessor<TKey, TLeft, TRight, TOut> processor)
+    : ProcessInput<TKey, TRight, TOut, TInline>(owner, keys, batchCapacity)
+{
+    protected override void Run(
+        Batch<TRight> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            table.Seek(in keys[i], hashes[i]);
+            context.Key = keys[i];
+            context.Timestamp = batch.Timestamps[i];
+            processor.OnRight(in batch.Items[i], context);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using Gristmill.Checkpoints;
+using Gristmill.Codec;
+using Gristmill.Runtime;
+
+namespace Gristmill.Operators;
+
+/// <summary>The source at the head of a chain: reads its splits in turn, a batch at a time.</summary>
+internal abstract class SourceHead
+{
+    public RecordCounter Records { get; } = new();
+
+    public RecordCounter Bytes { get; } = new();
+
+    /// <summary>Whether every split has ended.</summary>
+    public abstract bool HasEnded { get; }
+
+    /// <summary>Reads one batch into the chain.</summary>
+    /// <returns>False: nothing was at hand.</returns>
+    public abstract bool ReadBatch();
+
+    /// <summary>Notes the positions.</summary>
+    public abstract void OnBarrier(SubtaskSnapshot snapshot);
+
+    /// <summary>Reads nothing more: the job drains.</summary>
+    public abstract void EndNow();
+
+    public abstract void Close();
+}
+
+internal sealed class SourceHead<T, TPosition> : SourceHead
+{
+    /// <summary>Splits of a subtask that are open at once; the others wait their turn and hold the watermark until then.</summary>
+    private const int MostOpen = 8;
+
+    private readonly Source<T, TPosition> _source;
+    private readonly SourceSetup<T> _setup;
+    private readonly Batch<T> _batch;
+    private readonly List<SplitState> _splits = [];
+    private int _turn;
+    private bool _endedNow;
+
+    public SourceHead(Source<T, TPosition> source, SourceSetup<T> setup)
+    {
+        _source = source;
+        _setup = setup;
+        _batch = new Batch<T>(setup.BatchCapacity);
+        foreach (StoredSplit split in setup.Splits)
+        {
+            int index = setup.SplitSet.Add();
+            if (split.Ended)
+                setup.SplitSet.End(index);
+            _splits.Add(new SplitState(split.Id, index, SplitPositions.DecodeOne<TPosition>(split.Position)) { Ended = split.Ended });
+        }
+    }
+
+    public override bool HasEnded => _endedNow || _splits.TrueForAll(split => split.Ended);
+
+    public override bool ReadBatch()
+    {
+        int open = 0;
+        for (int tried = 0; tried < _splits.Count; tried++)
+        {
+            SplitState split = _splits[(_turn + tried) % _splits.Count];
+            if (split.Ended)
+                continue;
+            if (++open > MostOpen && split.Reader is null)
+                break;
+            if (ReadFrom(split))
+            {
+                // The next split's turn; where one is pending the others go on without it.
+                _turn = (_turn + tried + 1) % _splits.Count;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public override void OnBarrier(SubtaskSnapshot snapshot)
+    {
+        var payload = new ByteWriter();
+        foreach (SplitState split in _splits)
+            SplitPositions.Write(payload, split.Id, split.Ended, SplitPositions.Encode(split.Position));
+        if (payload.Length == 0)
+            return;
+        var schema = new ByteWriter();
+        Codecs.For<TPosition>().Schema.WriteTo(schema);
+        var header = new BlockHeader
+        {
+            Operator = _setup.Name,
+            Name = "positions",
+            Kind = BlockKind.Positions,
+            Subtask = _setup.Subtask,
+            Entries = _splits.Count,
+            ValueSchema = schema.ToArray(),
+        };
+        snapshot.AddBlock(header, payload);
+    }
+
+    public override void EndNow() => _endedNow = true;
+
+    public override void Close()
+    {
+        foreach (SplitState split in _splits)
+            split.Reader?.Dispose();
+    }
+
+    private bool ReadFrom(SplitState split)
+    {
+        split.Reader ??= Open(split);
+        _batch.Reset();
+        ReadStatus status = split.Reader.Read(_batch);
+        if (_batch.Filled != 0)
+        {
+            _batch.Split = split.Index;
+            Records.Add(_batch.Filled);
+            _setup.Next.OnBatch(_batch);
+        }
+
+        if (status == ReadStatus.Ended)
+            End(split);
+        return _batch.Filled != 0 || status != ReadStatus.Pending;
+    }
+
+    private SplitReader<T, TPosition> Open(SplitState split)
+    {
+        SplitReader<T, TPosition> reader = _source.OpenReader(split.Id, split.Start, _setup.Context);
+        if (_setup.SeekOneTooFar)
+            reader.Read(new Batch<T>(1));
+        return reader;
+    }
+
+    private void End(SplitState split)
+    {
+        split.Start = split.Reader!.Position;
+        split.Ended = true;
+        split.Reader.Dispose();
+        split.Reader = null;
+        _setup.SplitSet.End(split.Index);
+    }
+
+    private sealed class SplitState(string id, int index, TPosition start)
+    {
+        public string Id { get; } = id;
+
+        public int Index { get; } = index;
+
+        public TPosition Start { get; set; } = start;
+
+        public bool Ended { get; set; }
+
+        public SplitReader<T, TPosition>? Reader { get; set; }
+
+        public TPosition Position => Reader is null ? Start : Reader.Position;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+using Gristmill.Codec;
+using Gristmill.Runtime;
+using Gristmill.State;
+
+namespace Gristmill.Operators;
+
+/// <summary>What a window operator is told.</summary>
+internal sealed record WindowSettings<TIn>(long SizeMs, long AllowedLatenessMs, SideOutput<TIn>? Late);
+
+/// <summary>
+/// Tumbling windows with an incremental aggregate. A pane (key and window) is one entry of a table, with the accumulator
+/// in it; which panes a window has is a list beside, derived again after a restore.
+/// </summary>
+internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOperator
+{
+    private const int PanesAtOnce = 4096;
+
+    private readonly KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> _panes;
+    private readonly TableSnapshot<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> _snapshot;
+    private readonly WindowCalendar<TKey> _calendar = new();
+    private readonly WindowAggregate<TKey, TIn, TAccumulator, TOut> _aggregate;
+    private readonly WindowSettings<TIn> _settings;
+    private readonly Emitter<TOut> _output;
+    private readonly Emitter<TIn>? _late;
+    private readonly SideOutputs _sides;
+    private readonly RecordCounter _lateDropped;
+
+    public WindowOperator(
+        OperatorSetup setup, WindowSettings<TIn> settings, WindowAggregate<TKey, TIn, TAccumulator, TOut> aggregate,
+        Receiver<TOut> next, SideOutputs sides, RecordCounter lateDropped)
+    {
+        _aggregate = aggregate;
+        _settings = settings;
+        _output = new Emitter<TOut>(next, setup.BatchCapacity);
+        _sides = sides;
+        _late = settings.Late is null ? null : sides.Of(settings.Late);
+        _lateDropped = lateDropped;
+        Codec<TAccumulator> codec = Codecs.For<TAccumulator>();
+        _panes = new KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>>(setup.Tables, Codecs.For<ScopedKey<TKey>>(), codec);
+        _snapshot = TableSnapshot.Of(
+            _panes, setup.Name, "panes", setup.Subtask, Codecs.For<ScopedKey<TKey>>().Schema, [new SchemaField("accumulator", codec.Schema)]);
+    }
+
+    public KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> Panes => _panes;
+
+    public long SizeMs => _settings.SizeMs;
+
+    /// <summary>Takes a record into its window, or to where late ones go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(in ScopedKey<TKey> pane, ulong hash, in TIn record, long timestamp)
+    {
+        long end = pane.Scope + _settings.SizeMs;
+        if (end <= WatermarkIn)
+        {
+            AddLate(in pane, hash, in record, timestamp);
+            return;
+        }
+
+        ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, out bool added);
+        if (added)
+            Begin(in pane, ref accumulator);
+        _aggregate.Add(ref accumulator, in record);
+    }
+
+    public override bool AdvanceWatermark(long watermark, bool idle)
+    {
+        WatermarkIn = Math.Max(WatermarkIn, watermark);
+        IsIdle = idle;
+        bool done = FireEnded();
+        FlushOutputs();
+        if (done)
+            WatermarkOut = WatermarkIn;
+        return done;
+    }
+
+    public void FlushOutputs()
+    {
+        _output.Flush();
+        _sides.Flush();
+    }
+
+    public override void Flush() => FlushOutputs();
+
+    public override void OnBarrier(SubtaskSnapshot snapshot) => _snapshot.Freeze(snapshot);
+
+    public override bool WriteSlice(SubtaskSnapshot snapshot, int entries) => _snapshot.WriteSlice(entries);
+
+    public override void AbandonSnapshot() => _snapshot.Abandon();
+
+    public override void Restore(OperatorRestore restore)
+    {
+        base.Restore(restore);
+        restore.State("panes").Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasFired(pane.Scope)));
+    }
+
+    private bool HasFired(long start) => start + _settings.SizeMs <= WatermarkIn;
+
+    private void Begin(in ScopedKey<TKey> pane, ref TAccumulator accumulator)
+    {
+        accumulator = _aggregate.Create();
+        _calendar.Add(pane.Scope, pane.Key, HasFired(pane.Scope));
+    }
+
+    /// <summary>Within the allowed lateness the window's result is corrected at once; later, the record goes to the side output.</summary>
+    private void AddLate(in ScopedKey<TKey> pane, ulong hash, in TIn record, long timestamp)
+    {
+        if (IsPast(pane.Scope + _settings.SizeMs, _settings.AllowedLatenessMs))
+        {
+            if (_late is null)
+                _lateDropped.Add(1);
+            else
+                _late.Emit(in record, timestamp);
+            return;
+        }
+
+        ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, out bool added);
+        if (added)
+            Begin(in pane, ref accumulator);
+        _aggregate.Add(ref accumulator, in record);
+        EmitResult(in pane, in accumulator);
+    }
+
+    private bool IsPast(long end, long lateness) => WatermarkIn >= (end > long.MaxValue - lateness ? long.MaxValue : end + lateness);
+
+    private bool FireEnded()
+    {
+        int left = PanesAtOnce;
+        if (WatermarkIn == NoWatermark)
+            return true;
+        while (_calendar.TryTakeUnfired(WatermarkIn - _settings.SizeMs, _settings.AllowedLatenessMs > 0, ref left, out long start, out List<TKey> keys, out int from, out int to))
+        {
+            for (int i = from; i < to; i++)
+                FirePane(keys[i], start);
+            if (left == 0)
+                return false;
+        }
+
+        return Purge(ref left);
+    }
+
+    private void FirePane(TKey key, long start)
+    {
+        var pane = new ScopedKey<TKey> { Key = key, Scope = start };
+        ulong hash = ScopedKeyHash<TKey>.Hash(in pane);
+        ref readonly TAccumulator accumulator = ref _panes.Peek(in pane, hash);
+        EmitResult(in pane, in accumulator);
+        if (_settings.AllowedLatenessMs == 0)
+            _panes.Remove(in pane, hash);
+    }
+
+    /// <summary>Removes what was kept for late records and has seen its time.</summary>
+    private bool Purge(ref int left)
+    {
+        if (_settings.AllowedLatenessMs == 0)
+            return true;
+        while (_calendar.TryTakeFired(out long start, ref left, end => IsPast(end + _settings.SizeMs, _settings.AllowedLatenessMs), out List<TKey> keys, out int from, out int to))
+        {
+            for (int i = from; i < to; i++)
+            {
+                var pane = new ScopedKey<TKey> { Key = keys[i], Scope = start };
+                _panes.Remove(in pane, ScopedKeyHash<TKey>.Hash(in pane));
+            }
+
+            if (left == 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void EmitResult(in ScopedKey<TKey> pane, in TAccumulator accumulator)
+    {
+        long end = pane.Scope + _settings.SizeMs;
+        TOut result = _aggregate.Result(pane.Key, new Window(pane.Scope, end), in accumulator);
+        _output.Emit(in result, end - 1);
+    }
+}
+
+/// <summary>The input of a window operator: panes of the whole batch first, then record by record.</summary>
+internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
+    WindowOperator<TKey, TIn, TAccumulator, TOut> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
+{
+    private readonly TKey[] _keys = new TKey[batchCapacity];
+    private readonly ulong[] _hashes = new ulong[batchCapacity];
+    private readonly long[] _starts = new long[batchCapacity];
+
+    public override void OnBatch(Batch<TIn> batch)
+    {
+        int count = batch.Filled;
+        keys.Extract(batch.Items.AsSpan(0, count), _keys, _hashes);
+        FindWindows(batch.Timestamps.AsSpan(0, count));
+        for (int i = 0; i < count; i++)
+        {
+            var pane = new ScopedKey<TKey> { Key = _keys[i], Scope = _starts[i] };
+            owner.Add(in pane, _hashes[i], in batch.Items[i], batch.Timestamps[i]);
+        }
+
+        owner.FlushOutputs();
+    }
+
+    /// <summary>Neighbours mostly share a window, so the division is seldom needed.</summary>
+    private void FindWindows(ReadOnlySpan<long> timestamps)
+    {
+        long size = owner.SizeMs;
+        long start = 0;
+        long end = 0;
+        for (int i = 0; i < timestamps.Length; i++)
+        {
+            long time = timestamps[i];
+            if (time < start || time >= end)
+            {
+                start = time - Modulo(time, size);
+                end = start + size;
+            }
+
+            _starts[i] = start;
+            _hashes[i] = ScopedKeyHash<TKey>.Combine(_hashes[i], start);
+            owner.Panes.Prefetch(_hashes[i]);
+        }
+    }
+
+    private static long Modulo(long time, long size)
+    {
+        long remainder = time % size;
+        return remainder < 0 ? remainder + size : remainder;
+    }
+}

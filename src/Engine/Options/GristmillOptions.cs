@@ -1,0 +1,191 @@
+using Gristmill.Checkpoints;
+
+namespace Gristmill;
+
+/// <summary>How jobs run. Checked at start, all faults at once.</summary>
+public sealed class GristmillOptions
+{
+    /// <summary>Subtasks of each operator that does not say otherwise: 1 up to <see cref="KeyGroups"/>. Default: the machine's processors.</summary>
+    public int Parallelism { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Threads that run subtasks: 1 to 1,024. Default: the machine's processors.</summary>
+    public int WorkerThreads { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Key groups of a job: 1 to 32,768, and the most subtasks a keyed operator can ever have. Fixed for the life of a
+    /// job's checkpoints. Default: 256.
+    /// </summary>
+    public int KeyGroups { get; set; } = 256;
+
+    /// <summary>Records a batch holds: 1 to 65,536. Default: 1,024.</summary>
+    public int BatchSize { get; set; } = Batch<int>.DefaultCapacity;
+
+    /// <summary>Messages a channel between two subtasks holds: a power of two, 2 to 4,096. Default: 8.</summary>
+    public int ChannelCapacity { get; set; } = 8;
+
+    /// <summary>When and where checkpoints are taken.</summary>
+    public CheckpointOptions Checkpoints { get; } = new();
+
+    /// <summary>What happens when a part of a job fails.</summary>
+    public RestartOptions Restart { get; } = new();
+
+    /// <summary>All faults of these options, each naming the setting, its value and the remedy.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        Check(faults, nameof(Parallelism), Parallelism, 1, KeyGroups);
+        Check(faults, nameof(WorkerThreads), WorkerThreads, 1, 1024);
+        Check(faults, nameof(KeyGroups), KeyGroups, 1, 32768);
+        Check(faults, nameof(BatchSize), BatchSize, 1, 65536);
+        Check(faults, nameof(ChannelCapacity), ChannelCapacity, 2, 4096);
+        if ((ChannelCapacity & (ChannelCapacity - 1)) != 0)
+            faults.Add($"ChannelCapacity is {ChannelCapacity}; it must be a power of two, for example 8.");
+        faults.AddRange(Checkpoints.Validate());
+        faults.AddRange(Restart.Validate());
+        return faults;
+    }
+
+    internal static void Check(List<string> faults, string setting, long value, long least, long most)
+    {
+        if (value < least || value > most)
+            faults.Add($"{setting} is {value}; it must be from {least} to {most}.");
+    }
+}
+
+/// <summary>What a checkpoint promises about records in flight.</summary>
+public enum CheckpointMode
+{
+    /// <summary>Each record is in the state once, whatever fails. Inputs that have delivered their barrier wait for the others.</summary>
+    ExactlyOnce = 0,
+
+    /// <summary>No input waits; after a failure some records are in the state twice.</summary>
+    AtLeastOnce = 1,
+}
+
+/// <summary>What becomes of a job's checkpoints when it is cancelled.</summary>
+public enum CancelledCheckpoints
+{
+    /// <summary>They are kept: the job can be started again from them.</summary>
+    Retain = 0,
+
+    /// <summary>They are deleted.</summary>
+    Delete = 1,
+}
+
+/// <summary>When and where checkpoints are taken.</summary>
+public sealed class CheckpointOptions
+{
+    /// <summary>Whether checkpoints are taken by time; false leaves those on request and the last one. Default: true.</summary>
+    public bool Periodic { get; set; } = true;
+
+    /// <summary>From the start of one to the start of the next: 1 ms to 24 days. Default: 10 s.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Rest between the end of one and the start of the next: 0 to 24 days. Default: 0.</summary>
+    public TimeSpan MinimumPause { get; set; } = TimeSpan.Zero;
+
+    /// <summary>After this one that is not complete is given up: 1 ms to 24 days. Default: 10 minutes.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many may be under way at once: 1 to 16. Default: 1.</summary>
+    public int MaxConcurrent { get; set; } = 1;
+
+    /// <summary>How many may fail in a row before the job does: 0 to 1,000. Default: 3.</summary>
+    public int ToleratedFailures { get; set; } = 3;
+
+    /// <summary>How many complete ones are kept: 1 to 32. Default: 10.</summary>
+    public int Retain { get; set; } = 10;
+
+    /// <summary>How old an object no kept checkpoint needs must be before it is deleted: 0 or more. Default: 10 minutes.</summary>
+    public TimeSpan MinimumAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Exactly once (default) or at least once.</summary>
+    public CheckpointMode Mode { get; set; } = CheckpointMode.ExactlyOnce;
+
+    /// <summary>What becomes of them when the job is cancelled. Default: they are kept.</summary>
+    public CancelledCheckpoints OnCancel { get; set; } = CancelledCheckpoints.Retain;
+
+    /// <summary>Where they are kept. Default: none chosen, which is a fault.</summary>
+    public ICheckpointStore? Store { get; set; }
+
+    /// <summary>Whether any checkpoint but the last can ever be taken.</summary>
+    internal bool IsOn => Periodic;
+
+    /// <summary>Keeps them in a folder, which may be on a shared disk.</summary>
+    public CheckpointOptions UseFiles(string folder)
+    {
+        Store = new FileCheckpointStore(folder);
+        return this;
+    }
+
+    /// <summary>Keeps them in memory: they end with the process.</summary>
+    public CheckpointOptions UseMemory()
+    {
+        Store = new MemoryCheckpointStore();
+        return this;
+    }
+
+    internal IEnumerable<string> Validate()
+    {
+        var faults = new List<string>();
+        const long most = 24L * 24 * 3600 * 1000;
+        GristmillOptions.Check(faults, "Checkpoints.Interval in milliseconds", (long)Interval.TotalMilliseconds, 1, most);
+        GristmillOptions.Check(faults, "Checkpoints.MinimumPause in milliseconds", (long)MinimumPause.TotalMilliseconds, 0, most);
+        GristmillOptions.Check(faults, "Checkpoints.Timeout in milliseconds", (long)Timeout.TotalMilliseconds, 1, most);
+        GristmillOptions.Check(faults, "Checkpoints.MaxConcurrent", MaxConcurrent, 1, 16);
+        GristmillOptions.Check(faults, "Checkpoints.ToleratedFailures", ToleratedFailures, 0, 1000);
+        GristmillOptions.Check(faults, "Checkpoints.Retain", Retain, 1, 32);
+        GristmillOptions.Check(faults, "Checkpoints.MinimumAge in milliseconds", (long)MinimumAge.TotalMilliseconds, 0, long.MaxValue);
+        if (Store is null)
+            faults.Add("Checkpoints has no store; call Checkpoints.UseFiles(folder), UseMemory(), or set Checkpoints.Store.");
+        return faults;
+    }
+}
+
+/// <summary>How a failed job is restarted.</summary>
+public enum RestartPolicy
+{
+    /// <summary>The delay grows from failure to failure up to a cap.</summary>
+    Exponential = 0,
+
+    /// <summary>The delay is the same each time.</summary>
+    FixedDelay = 1,
+
+    /// <summary>It is not: the first failure ends the job.</summary>
+    None = 2,
+}
+
+/// <summary>What happens when a part of a job fails: the whole job goes back to its newest checkpoint, after a delay.</summary>
+public sealed class RestartOptions
+{
+    /// <summary>Exponential (default), fixed delay, or none.</summary>
+    public RestartPolicy Policy { get; set; } = RestartPolicy.Exponential;
+
+    /// <summary>The first delay, and with a fixed delay every one: 0 to 1 day. Default: 100 ms.</summary>
+    public TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest delay: <see cref="Delay"/> to 1 day. Default: 1 minute.</summary>
+    public TimeSpan LongestDelay { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>By how much each delay is longer than the one before: 1 to 10. Default: 2.</summary>
+    public double Multiplier { get; set; } = 2;
+
+    /// <summary>After running this long without failure, failures are counted anew: 1 ms or more. Default: 10 minutes.</summary>
+    public TimeSpan HealthyAfter { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>After so many restarts in a row the job fails for good: 1 or more. Default: 10.</summary>
+    public int MostAttempts { get; set; } = 10;
+
+    internal IEnumerable<string> Validate()
+    {
+        var faults = new List<string>();
+        const long day = 24L * 3600 * 1000;
+        GristmillOptions.Check(faults, "Restart.Delay in milliseconds", (long)Delay.TotalMilliseconds, 0, day);
+        GristmillOptions.Check(faults, "Restart.LongestDelay in milliseconds", (long)LongestDelay.TotalMilliseconds, (long)Delay.TotalMilliseconds, day);
+        GristmillOptions.Check(faults, "Restart.HealthyAfter in milliseconds", (long)HealthyAfter.TotalMilliseconds, 1, long.MaxValue);
+        GristmillOptions.Check(faults, "Restart.MostAttempts", MostAttempts, 1, int.MaxValue);
+        if (!(Multiplier >= 1 && Multiplier <= 10))
+            faults.Add($"Restart.Multiplier is {Multiplier}; it must be from 1 to 10.");
+        return faults;
+    }
+}

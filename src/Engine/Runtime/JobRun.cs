@@ -1,0 +1,38 @@
+using Gristmill.Graph;
+using Gristmill.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Gristmill.Runtime;
+
+/// <summary>One generation of a job on this node: what its subtasks share.</summary>
+internal sealed class JobRun
+{
+    public required JobPlan Plan { get; init; }
+
+    public required GristmillOptions Options { get; init; }
+
+    public required long Generation { get; init; }
+
+    /// <summary>The number of the first checkpoint this generation can take.</summary>
+    public required long FirstCheckpoint { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IWaker Waker { get; init; }
+
+    public required ILoggerFactory Loggers { get; init; }
+
+    public required JobMetrics Metrics { get; init; }
+
+    /// <summary>Mutants planted by a test.</summary>
+    public ProtocolFaults Faults { get; init; }
+
+    /// <summary>For the simulation: whether a channel hides what is in it for now.</summary>
+    public Func<bool>? IsChannelDelayed { get; init; }
+
+    public bool SeekSourcesOneTooFar => (Faults & ProtocolFaults.SeekSourcesOneTooFar) != 0;
+
+    public bool ForgetStagedOutput => (Faults & ProtocolFaults.ForgetStagedOutput) != 0;
+
+    public LocalChannel<T> OpenChannel<T>() => new(Options.ChannelCapacity, Options.BatchSize, Waker, IsChannelDelayed);
+}

@@ -1,0 +1,58 @@
+using Gristmill.Graph;
+using Gristmill.Operators;
+using Gristmill.Protocol;
+
+namespace Gristmill.Runtime;
+
+/// <summary>A subtask whose head is a source.</summary>
+internal sealed class SourceSubtask : Subtask
+{
+    private readonly SourceHead _source;
+    private readonly RecordCounter _recordsIn;
+    private SourceState _barriers;
+
+    public SourceSubtask(
+        JobRun run, TaskPlan task, int index, int number, ChainOperator[] operators, SubtaskSignals signals, ISubtaskReports reports, SourceHead source)
+        : base(run, task, index, number, operators, signals, reports)
+    {
+        _source = source;
+        _recordsIn = run.Metrics.RecordsIn(task.Head.Name!, index);
+        _barriers = new SourceState(new Generation(run.Generation), new CheckpointId(run.FirstCheckpoint - 1)) { Faults = run.Faults };
+    }
+
+    protected override bool InputHasEnded => _source.HasEnded && !_barriers.Halted;
+
+    public override async ValueTask CloseAsync()
+    {
+        _source.Close();
+        await base.CloseAsync();
+    }
+
+    protected override bool TakeInput()
+    {
+        if (_barriers.Halted)
+            return false;
+        long before = _source.Records.Value;
+        bool read = _source.ReadBatch();
+        _recordsIn.Add(_source.Records.Value - before);
+        return read;
+    }
+
+    protected override void OnHeadBarrier(SubtaskSnapshot snapshot) => _source.OnBarrier(snapshot);
+
+    protected override void OnCommand(SubtaskCommand command)
+    {
+        switch (command)
+        {
+            case SubtaskCommand.Trigger trigger:
+                SourceStep step = SourceBarriers.Trigger(_barriers, new Generation(trigger.Generation), new CheckpointId(trigger.Checkpoint), trigger.Kind);
+                _barriers = step.State;
+                if (step.Inject is { } checkpoint)
+                    PassBarrier(checkpoint.Value, alignMs: 0);
+                break;
+            case SubtaskCommand.Drain:
+                _source.EndNow();
+                break;
+        }
+    }
+}

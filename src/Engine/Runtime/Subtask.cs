@@ -1,0 +1,376 @@
+using System.Collections.Concurrent;
+using Gristmill.Graph;
+using Gristmill.Operators;
+using Gristmill.Protocol;
+
+namespace Gristmill.Runtime;
+
+/// <summary>What a step of a subtask came to.</summary>
+internal enum StepResult
+{
+    /// <summary>Nothing could be done; call again after a wake-up or at <see cref="Subtask.WakeAtMs"/>.</summary>
+    Idle = 0,
+
+    /// <summary>Something was done; there may be more.</summary>
+    Worked,
+
+    /// <summary>The subtask has failed and does nothing any more.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One parallel instance of a chain of operators: a cooperative tasklet. A step does a bounded amount of work and never
+/// blocks; hosts differ only in who calls it. One thread at a time may be in it.
+/// </summary>
+internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number, ChainOperator[] operators, SubtaskSignals signals, ISubtaskReports reports)
+{
+    /// <summary>Table slots a slice of a snapshot visits: a fraction of a millisecond.</summary>
+    private const int SliceEntries = 16_384;
+
+    private readonly ConcurrentQueue<SubtaskCommand> _commands = [];
+    private SubtaskSnapshot? _snapshot;
+    private long _snapshotStarted;
+    private bool _settled = true;
+    private bool _flushed = true;
+    private bool _ended;
+    private bool _failed;
+
+    public TaskPlan Task { get; } = task;
+
+    /// <summary>Its index among the task's subtasks.</summary>
+    public int Index { get; } = index;
+
+    /// <summary>Its number among all subtasks of the job.</summary>
+    public int Number { get; } = number;
+
+    public ChainOperator[] Operators { get; } = operators;
+
+    /// <summary>For logs: the head's name and the index.</summary>
+    public string Label => $"{Task.Head.Label}#{Index}";
+
+    /// <summary>When it wants a step though nothing has come, in milliseconds since 1970.</summary>
+    public long WakeAtMs { get; private set; } = long.MaxValue;
+
+    /// <summary>Whether only one thread is in it; the host's to set.</summary>
+    public int Claimed;
+
+    protected JobRun Run { get; } = run;
+
+    /// <summary>The watermark of the head's input.</summary>
+    protected long HeadWatermark { get; set; } = ChainOperator.NoWatermark;
+
+    /// <summary>Whether no records are expected for now.</summary>
+    protected bool HeadIdle { get; set; }
+
+    /// <summary>Whether the snapshot's freeze is put off, as a planted mutant does.</summary>
+    protected SubtaskSnapshot? PostponedFreeze { get; set; }
+
+    /// <summary>The lowest watermark the chain has acted on; for the status.</summary>
+    public long Watermark => Operators.Length == 0 ? ChainOperator.NoWatermark : Operators.Max(op => op.WatermarkOut == ChainOperator.EndOfTime ? ChainOperator.NoWatermark : op.WatermarkOut);
+
+    /// <summary>Tells the subtask something; any thread may call it.</summary>
+    public void Post(SubtaskCommand command)
+    {
+        _commands.Enqueue(command);
+        signals.Wake();
+    }
+
+    /// <summary>Does a bounded amount of work.</summary>
+    public StepResult Step()
+    {
+        if (_failed)
+            return StepResult.Failed;
+        try
+        {
+            return StepOnce();
+        }
+        catch (Exception e)
+        {
+            _failed = true;
+            reports.Failed(this, e);
+            return StepResult.Failed;
+        }
+    }
+
+    /// <summary>Frees what the operators hold. Nobody is in a step any more.</summary>
+    public virtual async ValueTask CloseAsync()
+    {
+        foreach (ChainOperator op in Operators)
+            await op.CloseAsync();
+    }
+
+    /// <summary>Takes one unit of input: a batch, or a message.</summary>
+    /// <returns>False: nothing is there.</returns>
+    protected abstract bool TakeInput();
+
+    /// <summary>Whether all input has come.</summary>
+    protected abstract bool InputHasEnded { get; }
+
+    protected abstract void OnCommand(SubtaskCommand command);
+
+    /// <summary>Notes what the head itself contributes to a snapshot.</summary>
+    protected virtual void OnHeadBarrier(SubtaskSnapshot snapshot)
+    {
+    }
+
+    protected void Decline(long checkpoint, string reason) => reports.Declined(this, checkpoint, reason);
+
+    /// <summary>The barrier has come on all inputs: freeze, forward, go on.</summary>
+    protected void PassBarrier(long checkpoint, double alignMs)
+    {
+        long started = Run.Time.GetTimestamp();
+        FinishSnapshot();
+        var snapshot = new SubtaskSnapshot(checkpoint, reports.OpenSnapshot(this, checkpoint));
+        snapshot.Times.AlignMs = alignMs;
+        if ((Run.Faults & ProtocolFaults.SnapshotAfterNextBatch) != 0 && !_ended)
+        {
+            foreach (ChainOperator op in Operators.Where(IsOutput))
+                op.OnBarrier(snapshot);
+            PostponedFreeze = snapshot;
+        }
+        else
+        {
+            Freeze(snapshot, Operators);
+        }
+
+        _snapshot = snapshot;
+        _snapshotStarted = started;
+        _flushed = true;
+        snapshot.Times.PauseMs = Run.Time.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    private static bool IsOutput(ChainOperator op) => op.GetType().IsGenericType && op.GetType().GetGenericTypeDefinition() == typeof(ScatterOutput<>);
+
+    private void Freeze(SubtaskSnapshot snapshot, IEnumerable<ChainOperator> operators)
+    {
+        OnHeadBarrier(snapshot);
+        WatermarkBlock.Add(snapshot, Task.Head.Label, Index, Operators);
+        foreach (ChainOperator op in operators)
+            op.OnBarrier(snapshot);
+    }
+
+    private StepResult StepOnce()
+    {
+        long now = Run.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        bool worked = WriteSlice();
+        if (!_settled && !Settle())
+            return StepResult.Worked;
+        worked |= TakeCommands();
+        if (!FireTimers(now))
+            return StepResult.Worked;
+        if (!CanAccept())
+            return worked ? StepResult.Worked : StepResult.Idle;
+        if (!_ended && InputHasEnded)
+        {
+            End();
+            return StepResult.Worked;
+        }
+
+        if (TakeInput())
+        {
+            _flushed = false;
+            Settle();
+            FreezePostponed();
+            return StepResult.Worked;
+        }
+
+        return Rest(now) || worked ? StepResult.Worked : StepResult.Idle;
+    }
+
+    private void FreezePostponed()
+    {
+        if (PostponedFreeze is not { } snapshot)
+            return;
+        PostponedFreeze = null;
+        Freeze(snapshot, Operators.Where(op => !IsOutput(op)));
+    }
+
+    private bool TakeCommands()
+    {
+        bool any = false;
+        while (_commands.TryDequeue(out SubtaskCommand? command))
+        {
+            any = true;
+            if (command is SubtaskCommand.Committed committed)
+            {
+                foreach (ChainOperator op in Operators)
+                    op.OnCommitted(committed.Checkpoint);
+                continue;
+            }
+
+            if (command is SubtaskCommand.Abort abort && _snapshot?.Checkpoint == abort.Checkpoint)
+                AbandonSnapshot();
+            OnCommand(command);
+        }
+
+        return any;
+    }
+
+    private bool CanAccept()
+    {
+        foreach (ChainOperator op in Operators)
+        {
+            if (!op.CanAccept)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Carries watermarks down the chain; an operator with much to fire takes several calls.</summary>
+    private bool Settle()
+    {
+        _settled = false;
+        foreach (ChainOperator op in Operators)
+        {
+            long watermark = op.Upstream?.WatermarkOut ?? HeadWatermark;
+            bool idle = op.Upstream?.IsIdle ?? HeadIdle;
+            if (!op.AdvanceWatermark(Math.Max(watermark, op.WatermarkIn), idle))
+                return false;
+        }
+
+        return _settled = true;
+    }
+
+    private bool FireTimers(long now)
+    {
+        if (NextWakeUp() > now)
+            return true;
+        signals.Passed(now);
+        bool done = true;
+        foreach (ChainOperator op in Operators)
+        {
+            if (op.NextProcessingTime <= now)
+            {
+                done &= op.FireProcessingTime(now);
+                _flushed = false;
+            }
+        }
+
+        WakeAtMs = now;
+        if (!done || !Settle())
+            return false;
+        WakeAtMs = NextWakeUp();
+        return true;
+    }
+
+    /// <summary>Nothing is there: hands on what is buffered, and says when to be called again.</summary>
+    private bool Rest(long now)
+    {
+        bool flushes = !_flushed;
+        if (flushes)
+        {
+            foreach (ChainOperator op in Operators)
+                op.Flush();
+            _flushed = true;
+        }
+
+        WakeAtMs = NextWakeUp();
+        return flushes || WakeAtMs <= now;
+    }
+
+    private long NextWakeUp()
+    {
+        long next = signals.WakeAtMs;
+        foreach (ChainOperator op in Operators)
+            next = Math.Min(next, op.NextProcessingTime);
+        return next;
+    }
+
+    /// <summary>The end of all input: the last watermark, then the end of each output.</summary>
+    private void End()
+    {
+        HeadWatermark = ChainOperator.EndOfTime;
+        HeadIdle = false;
+        if (!Settle())
+            return;
+        FreezePostponed();
+        foreach (ChainOperator op in Operators)
+            op.OnEndOfInput();
+        _ended = true;
+        WakeAtMs = long.MaxValue;
+        reports.Ended(this);
+    }
+
+    private bool WriteSlice()
+    {
+        if (_snapshot is not { } snapshot || PostponedFreeze is not null || snapshot.IsBackedUp)
+            return false;
+        long started = Run.Time.GetTimestamp();
+        bool done = true;
+        foreach (ChainOperator op in Operators)
+        {
+            if (!op.WriteSlice(snapshot, SliceEntries))
+            {
+                done = false;
+                break;
+            }
+        }
+
+        snapshot.Times.PauseMs = Math.Max(snapshot.Times.PauseMs, Run.Time.GetElapsedTime(started).TotalMilliseconds);
+        if (done)
+            CompleteSnapshot(snapshot);
+        return true;
+    }
+
+    /// <summary>The next barrier has come before the last snapshot is written: the rest is written now.</summary>
+    private void FinishSnapshot()
+    {
+        FreezePostponed();
+        if (_snapshot is not { } snapshot)
+            return;
+        foreach (ChainOperator op in Operators)
+        {
+            while (!op.WriteSlice(snapshot, SliceEntries))
+            {
+            }
+        }
+
+        CompleteSnapshot(snapshot);
+    }
+
+    private void CompleteSnapshot(SubtaskSnapshot snapshot)
+    {
+        snapshot.Times.SnapshotMs = Run.Time.GetElapsedTime(_snapshotStarted).TotalMilliseconds;
+        _snapshot = null;
+        reports.SnapshotWritten(this, snapshot);
+    }
+
+    private void AbandonSnapshot()
+    {
+        foreach (ChainOperator op in Operators)
+            op.AbandonSnapshot();
+        PostponedFreeze = null;
+        _snapshot = null;
+    }
+}
+
+/// <summary>What the coordinator tells a subtask.</summary>
+internal abstract record SubtaskCommand
+{
+    /// <summary>To sources: put a barrier into the outputs.</summary>
+    public sealed record Trigger(long Generation, long Checkpoint, CheckpointKind Kind) : SubtaskCommand;
+
+    /// <summary>The checkpoint will not be.</summary>
+    public sealed record Abort(long Checkpoint) : SubtaskCommand;
+
+    /// <summary>The checkpoint is committed and its output visible.</summary>
+    public sealed record Committed(long Checkpoint) : SubtaskCommand;
+
+    /// <summary>To sources: read nothing more, as if all input had come.</summary>
+    public sealed record Drain : SubtaskCommand;
+}
+
+/// <summary>What a subtask tells the coordinator; called from whatever thread is in its step.</summary>
+internal interface ISubtaskReports
+{
+    ISnapshotSink OpenSnapshot(Subtask subtask, long checkpoint);
+
+    void SnapshotWritten(Subtask subtask, SubtaskSnapshot snapshot);
+
+    void Declined(Subtask subtask, long checkpoint, string reason);
+
+    void Ended(Subtask subtask);
+
+    void Failed(Subtask subtask, Exception error);
+}

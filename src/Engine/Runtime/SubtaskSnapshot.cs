@@ -1,0 +1,63 @@
+using Gristmill.Checkpoints;
+using Gristmill.Codec;
+
+namespace Gristmill.Runtime;
+
+/// <summary>One subtask's part in one checkpoint, from the barrier to the ack.</summary>
+internal sealed class SubtaskSnapshot(long checkpoint, ISnapshotSink sink)
+{
+    private readonly List<IStagedEpochs> _staged = [];
+
+    /// <summary>The checkpoint's number, which is the epoch's.</summary>
+    public long Checkpoint { get; } = checkpoint;
+
+    /// <summary>How the subtask fared, for the history.</summary>
+    public SnapshotTimes Times { get; } = new();
+
+    /// <summary>What its sinks staged up to here; complete only when their tasks are.</summary>
+    public IReadOnlyList<IStagedEpochs> Staged => _staged;
+
+    /// <summary>Whether the store is behind, so that no more should be handed over just now.</summary>
+    public bool IsBackedUp => sink.IsBackedUp;
+
+    public void AddBlock(BlockHeader header, ByteWriter payload)
+    {
+        Times.Bytes += payload.Length;
+        sink.Write(header, payload);
+    }
+
+    public void AddStaged(IStagedEpochs staged) => _staged.Add(staged);
+}
+
+/// <summary>What a checkpoint cost a subtask.</summary>
+internal sealed class SnapshotTimes
+{
+    public long Bytes { get; set; }
+
+    public double AlignMs { get; set; }
+
+    public double PauseMs { get; set; }
+
+    public double SnapshotMs { get; set; }
+
+    public double AckMs { get; set; }
+}
+
+/// <summary>Where a subtask's blocks go.</summary>
+internal interface ISnapshotSink
+{
+    bool IsBackedUp { get; }
+
+    void Write(BlockHeader header, ByteWriter payload);
+}
+
+/// <summary>What a sink's subtask has staged and no committed checkpoint has published yet.</summary>
+internal interface IStagedEpochs
+{
+    string Operator { get; }
+
+    int Subtask { get; }
+
+    /// <summary>Completes when all of it is durable: the block for the checkpoint, or null if there is nothing.</summary>
+    Task<(BlockHeader Header, ByteWriter Payload, object Staged)?> CompleteAsync();
+}

@@ -1,0 +1,60 @@
+namespace Gristmill.State;
+
+/// <content>Growth, a key group at a time.</content>
+internal sealed partial class KeyedTable<TKey, TValue, THash>
+{
+    /// <summary>Doubles a group's array, or only sweeps out the dead where they are what fills it.</summary>
+    private void Rearrange(int group)
+    {
+        // Slots change: what the snapshot in progress still needs of this group is written now. A group is small.
+        if (_snapshotting)
+            FinishGroup(group);
+
+        ref TableGroup<TKey, TValue> owner = ref _groups[group];
+        Entry<TKey, TValue>[] old = owner.Entries;
+        int kept = CountKept(old);
+        int capacity = SmallestCapacity;
+        while (capacity / 2 < kept + 1)
+            capacity *= 2;
+        var entries = new Entry<TKey, TValue>[capacity];
+        int[] newSlots = _columns.Count == 0 ? [] : new int[old.Length];
+        owner.Dirty.Clear();
+        for (int slot = 0; slot < old.Length; slot++)
+        {
+            ref Entry<TKey, TValue> entry = ref old[slot];
+            int moved = IsKept(in entry) ? Place(entries, in entry) : -1;
+            if (moved >= 0 && (uint)entry.Control == Epoch)
+                owner.Dirty.Add(moved);
+            if (newSlots.Length != 0)
+                newSlots[slot] = moved;
+        }
+
+        foreach (StateColumn column in _columns)
+            column.Move(group, capacity, old == NoEntries ? [] : newSlots);
+        owner.Entries = entries;
+        owner.Used = kept;
+    }
+
+    private static int Place(Entry<TKey, TValue>[] entries, in Entry<TKey, TValue> entry)
+    {
+        int mask = entries.Length - 1;
+        int slot = (int)THash.Hash(in entry.Key) & mask;
+        while (entries[slot].Control != 0)
+            slot = (slot + 1) & mask;
+        entries[slot] = entry;
+        return slot;
+    }
+
+    private int CountKept(Entry<TKey, TValue>[] entries)
+    {
+        int kept = 0;
+        foreach (ref Entry<TKey, TValue> entry in entries.AsSpan())
+            kept += IsKept(in entry) ? 1 : 0;
+        return kept;
+    }
+
+    /// <summary>The living, and the dead whose deletion the running epoch's snapshot has to tell.</summary>
+    private bool IsKept(in Entry<TKey, TValue> entry)
+        => (entry.Control & PresenceMask) != 0
+            || (_options.TrackDeletions && entry.Control != 0 && (uint)entry.Control == Epoch);
+}

@@ -1,0 +1,303 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Gristmill.Codec;
+using Gristmill.Protocol;
+
+namespace Gristmill.State;
+
+/// <summary>
+/// The one container of keyed state: open addressing with linear probing, a table a key group. It tracks what an
+/// epoch changes as part of the first touch (stamp and dirty list), and writes a consistent snapshot while it is in
+/// use: an entry about to change before its turn is copied aside first.
+/// </summary>
+/// <typeparam name="TKey">The key, with its scope if it has one.</typeparam>
+/// <typeparam name="TValue">The first state, kept in the entry itself.</typeparam>
+/// <typeparam name="THash">The key's hash; its top 16 bits choose the group.</typeparam>
+internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
+    where THash : struct, IKeyHash<TKey>
+{
+    private const int SmallestCapacity = 8;
+    private const int TagShift = 48;
+    private const ulong PresenceMask = 0x0000_FFFF_0000_0000;
+    private const ulong FirstState = 1UL << 32;
+
+    private static readonly Entry<TKey, TValue>[] NoEntries = new Entry<TKey, TValue>[1];
+
+    private readonly TableGroup<TKey, TValue>[] _groups;
+    private readonly Entry<TKey, TValue>[] _absent = new Entry<TKey, TValue>[1];
+    private readonly List<StateColumn> _columns = [];
+    private readonly TableOptions _options;
+    private TKey _currentKey = default!;
+    private ulong _currentHash;
+
+    public KeyedTable(TableOptions options, Codec<TKey> keyCodec, Codec<TValue>? valueCodec)
+    {
+        _options = options;
+        _keyCodec = _keyRead = keyCodec;
+        _valueCodec = _valueRead = valueCodec;
+        _groups = new TableGroup<TKey, TValue>[options.GroupCount];
+        foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
+            group.Entries = NoEntries;
+        Epoch = options.FirstEpoch;
+        Cursor = new StateCursor { Table = this, ControlOffset = OffsetOf(ref _absent[0], ref _absent[0].Control) };
+        Cursor.Epoch = Epoch;
+        PointAtAbsent();
+    }
+
+    /// <summary>The position states read and write through.</summary>
+    public StateCursor Cursor { get; }
+
+    /// <summary>The running epoch; what is touched gets it as stamp.</summary>
+    public uint Epoch { get; private set; }
+
+    /// <summary>Living entries of all groups.</summary>
+    public long Count
+    {
+        get
+        {
+            long count = 0;
+            foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
+                count += group.Live;
+            return count;
+        }
+    }
+
+    /// <summary>Whether entries hold a state themselves.</summary>
+    public bool HasInline => _valueCodec is not null;
+
+    /// <summary>Where the first state lies in an entry, in bytes.</summary>
+    public nint ValueOffset => OffsetOf(ref _absent[0], ref _absent[0].Value);
+
+    /// <summary>Adds a state beside the first one. Before any entry is.</summary>
+    public void AddColumn(StateColumn column)
+    {
+        Invariant.Holds(_columns.Count < 15, "a table has at most 16 states");
+        column.Open(_groups.Length);
+        _columns.Add(column);
+    }
+
+    /// <summary>Asks the processor for the cache line a look-up of this hash will touch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Prefetch(ulong hash)
+    {
+        Entry<TKey, TValue>[] entries = _groups[LocalGroup(hash)].Entries;
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Unsafe.AsPointer(ref EntryAt(entries, (int)hash & (entries.Length - 1))));
+    }
+
+    /// <summary>Points the cursor at a key's entry, or at the absent entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Seek(in TKey key, ulong hash)
+    {
+        int group = LocalGroup(hash);
+        Entry<TKey, TValue>[] entries = _groups[group].Entries;
+        int slot = Find(entries, in key, hash);
+        _currentKey = key;
+        _currentHash = hash;
+        StateCursor cursor = Cursor;
+        if (slot >= 0)
+        {
+            cursor.Data = Unsafe.As<byte[]>(entries);
+            cursor.Offset = (nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>();
+            cursor.Group = group;
+            cursor.Slot = slot;
+        }
+        else
+        {
+            PointAtAbsent();
+        }
+    }
+
+    /// <summary>Finds a key's value to change it, inserting the key if it is absent: look-up and touch in one, for operators with a single state.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="added">Whether the key was absent; its value is then the default.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TValue GetForUpdate(in TKey key, ulong hash, out bool added)
+    {
+        int group = LocalGroup(hash);
+        Entry<TKey, TValue>[] entries = _groups[group].Entries;
+        int slot = Find(entries, in key, hash);
+        if (slot >= 0)
+        {
+            ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
+            if ((entry.Control & (StateCursor.StampMask | FirstState)) == (Epoch | FirstState))
+            {
+                added = false;
+                return ref entry.Value;
+            }
+        }
+
+        return ref TouchSlowly(group, slot, in key, hash, out added);
+    }
+
+    /// <summary>A present key's value, to be read only.</summary>
+    public ref readonly TValue Peek(in TKey key, ulong hash)
+    {
+        Entry<TKey, TValue>[] entries = _groups[LocalGroup(hash)].Entries;
+        int slot = Find(entries, in key, hash);
+        Invariant.Holds(slot >= 0 && (entries[slot].Control & PresenceMask) != 0, "what is listed is in the table");
+        return ref entries[slot].Value;
+    }
+
+    /// <summary>Whether a key is present with any state.</summary>
+    public bool Contains(in TKey key, ulong hash)
+    {
+        ref TableGroup<TKey, TValue> group = ref _groups[LocalGroup(hash)];
+        int slot = Find(group.Entries, in key, hash);
+        return slot >= 0 && (group.Entries[slot].Control & PresenceMask) != 0;
+    }
+
+    /// <summary>Removes a key with all its states.</summary>
+    /// <returns>Whether it was present.</returns>
+    public bool Remove(in TKey key, ulong hash)
+    {
+        int group = LocalGroup(hash);
+        int slot = Find(_groups[group].Entries, in key, hash);
+        if (slot < 0 || (_groups[group].Entries[slot].Control & PresenceMask) == 0)
+            return false;
+        ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
+        Bury(group, slot, ref entry);
+        return true;
+    }
+
+    void IStateTable.Touch(ulong presenceBit)
+    {
+        StateCursor cursor = Cursor;
+        int group = LocalGroup(_currentHash);
+        int slot = ReferenceEquals(cursor.Data, _absent) ? -1 : cursor.Slot;
+        if (slot < 0)
+            slot = Insert(group, in _currentKey, _currentHash);
+        ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
+        Revive(group, ref entry, presenceBit);
+        cursor.Data = Unsafe.As<byte[]>(_groups[group].Entries);
+        cursor.Offset = (nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>();
+        cursor.Group = group;
+        cursor.Slot = slot;
+    }
+
+    void IStateTable.ClearPresence(ulong presenceBit)
+    {
+        int group = LocalGroup(_currentHash);
+        int slot = Cursor.Slot;
+        ref Entry<TKey, TValue> entry = ref _groups[group].Entries[slot];
+        if ((entry.Control & PresenceMask & ~presenceBit) == 0)
+            Bury(group, slot, ref entry);
+        else
+            entry.Control &= ~presenceBit;
+    }
+
+    private ref TValue TouchSlowly(int group, int slot, in TKey key, ulong hash, out bool added)
+    {
+        if (slot < 0)
+            slot = Insert(group, in key, hash);
+        ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
+        added = (entry.Control & PresenceMask) == 0;
+        Revive(group, ref entry, FirstState);
+        return ref entry.Value;
+    }
+
+    /// <summary>The first touch in an epoch: copy aside if a snapshot still needs the old value, stamp, list.</summary>
+    private ref Entry<TKey, TValue> TouchEntry(int group, int slot)
+    {
+        ref TableGroup<TKey, TValue> owner = ref _groups[group];
+        ref Entry<TKey, TValue> entry = ref owner.Entries[slot];
+        if ((uint)entry.Control != Epoch)
+        {
+            if (_snapshotting && slot >= owner.Walked)
+                CopyAside(group, slot);
+            entry.Control = (entry.Control & ~StateCursor.StampMask) | Epoch;
+            owner.Dirty.Add(slot);
+        }
+
+        return ref entry;
+    }
+
+    private void Revive(int group, ref Entry<TKey, TValue> entry, ulong presenceBit)
+    {
+        if ((entry.Control & PresenceMask) == 0)
+            _groups[group].Live++;
+        entry.Control |= presenceBit;
+    }
+
+    /// <summary>A dead entry keeps its key and stamp until the group is rearranged: the epoch's changes include its deletions.</summary>
+    private void Bury(int group, int slot, ref Entry<TKey, TValue> entry)
+    {
+        entry.Control &= ~PresenceMask;
+        entry.Value = default!;
+        foreach (StateColumn column in _columns)
+            column.Reset(group, slot);
+        _groups[group].Live--;
+    }
+
+    private int Insert(int group, in TKey key, ulong hash)
+    {
+        ref TableGroup<TKey, TValue> owner = ref _groups[group];
+        if (owner.Used + 1 > owner.Entries.Length / 4 * 3)
+            Rearrange(group);
+        int slot = ~Find(owner.Entries, in key, hash);
+        ref Entry<TKey, TValue> entry = ref owner.Entries[slot];
+        entry.Key = key;
+
+        // Stamped as of the epoch before, so that the touch that follows lists it; a snapshot has no claim on it.
+        entry.Control = (((hash >> 32) & 0xFFFF) << TagShift) | (Epoch - 1);
+        owner.Used++;
+        return slot;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Find(Entry<TKey, TValue>[] entries, in TKey key, ulong hash)
+    {
+        int mask = entries.Length - 1;
+        int slot = (int)hash & mask;
+        ulong tag = hash << 16;
+        while (true)
+        {
+            ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
+            ulong control = entry.Control;
+            if (((control ^ tag) >> TagShift) == 0 && control != 0 && KeyTraits<TKey>.Equals(in entry.Key, in key))
+                return slot;
+            if (control == 0)
+                return ~slot;
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref Entry<TKey, TValue> EntryAt(Entry<TKey, TValue>[] entries, int slot)
+        => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), (nint)(uint)slot);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int LocalGroup(ulong hash)
+    {
+        int group = KeyGroups.Of(hash, _options.KeyGroups) - _options.FirstGroup;
+        if ((uint)group >= (uint)_groups.Length)
+            ThrowForeignKey(hash);
+        return group;
+    }
+
+    [DoesNotReturn]
+    private void ThrowForeignKey(ulong hash) => throw new ProtocolViolationException(
+        $"A key of key group {KeyGroups.Of(hash, _options.KeyGroups)} reached the subtask that owns groups {_options.FirstGroup} to {_options.FirstGroup + _groups.Length - 1}.");
+
+    private void PointAtAbsent()
+    {
+        Cursor.Data = Unsafe.As<byte[]>(_absent);
+        Cursor.Offset = 0;
+        Cursor.Group = _groups.Length;
+        Cursor.Slot = 0;
+    }
+
+    private static nint OffsetOf<TField>(ref Entry<TKey, TValue> entry, ref TField field)
+        => Unsafe.ByteOffset(ref Unsafe.As<Entry<TKey, TValue>, byte>(ref entry), ref Unsafe.As<TField, byte>(ref field));
+}
+
+/// <summary>Which part of the keys a table holds, and how it tracks them.</summary>
+/// <param name="KeyGroups">Key groups of the job.</param>
+/// <param name="FirstGroup">The first one held here.</param>
+/// <param name="GroupCount">How many are held here.</param>
+/// <param name="FirstEpoch">The first running epoch; 1 or more.</param>
+/// <param name="TrackDeletions">Whether deletions of the running epoch are kept for its snapshot.</param>
+internal sealed record TableOptions(int KeyGroups, int FirstGroup, int GroupCount, uint FirstEpoch, bool TrackDeletions);

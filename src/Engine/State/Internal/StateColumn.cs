@@ -1,0 +1,62 @@
+using Gristmill.Codec;
+
+namespace Gristmill.State;
+
+/// <summary>A state beside the first one: an array a key group, indexed by the same slots as the table's entries.</summary>
+internal abstract class StateColumn
+{
+    public abstract Schema Schema { get; }
+
+    public abstract void Open(int groups);
+
+    /// <summary>Moves the values of a group to new slots; a negative slot drops the value.</summary>
+    public abstract void Move(int group, int capacity, ReadOnlySpan<int> newSlots);
+
+    /// <summary>Says how the values to be read were written.</summary>
+    public abstract void ReadAs(Schema writtenAs);
+
+    public abstract void Write(ByteWriter writer, int group, int slot);
+
+    public abstract void Read(ref ByteReader reader, int group, int slot);
+
+    public abstract void Reset(int group, int slot);
+}
+
+internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
+{
+    private readonly Codec<T> _codec = codec;
+    private Codec<T> _read = codec;
+
+    /// <summary>One array a group; the last is the single default value of absent keys.</summary>
+    public T[][] Values = [];
+
+    public override Schema Schema => _codec.Schema;
+
+    public override void ReadAs(Schema writtenAs) => _read = Codecs.For<T>(writtenAs);
+
+    public override void Open(int groups)
+    {
+        Values = new T[groups + 1][];
+        Array.Fill(Values, []);
+        Values[groups] = new T[1];
+    }
+
+    public override void Move(int group, int capacity, ReadOnlySpan<int> newSlots)
+    {
+        T[] old = Values[group];
+        var moved = new T[capacity];
+        for (int slot = 0; slot < newSlots.Length; slot++)
+        {
+            if (newSlots[slot] >= 0)
+                moved[newSlots[slot]] = old[slot];
+        }
+
+        Values[group] = moved;
+    }
+
+    public override void Write(ByteWriter writer, int group, int slot) => _codec.Write(writer, in Values[group][slot]);
+
+    public override void Read(ref ByteReader reader, int group, int slot) => Values[group][slot] = _read.Read(ref reader);
+
+    public override void Reset(int group, int slot) => Values[group][slot] = default!;
+}

@@ -1,0 +1,28 @@
+namespace Gristmill.Files.Internal;
+
+internal sealed class CsvSink<T> : FileSink<T>
+{
+    private readonly CsvWriteOptions<T> _options;
+    private readonly IReadOnlyList<CsvOutputColumn> _columns;
+    private readonly Lazy<CsvEncode<T>> _encode;
+
+    public CsvSink(string directory, CsvWriteOptions<T> options)
+        : base(directory, options, ".csv")
+    {
+        _options = options;
+        _columns = CsvOutputColumn.Of(options);
+        _encode = new Lazy<CsvEncode<T>>(() => CsvEncodeCompiler.Compile<T>(_columns, options.DateTimeFormat));
+    }
+
+    public override IEnumerable<string> Validate()
+    {
+        foreach (string fault in base.Validate())
+            yield return fault;
+        if (_columns.Count == 0)
+            yield return $"{typeof(T)} has no public member to write; name columns by options.Column(\"name\", x => ...).";
+        foreach (CsvOutputColumn column in _columns.Where(c => CsvFields.For(c.Value.ReturnType) is null))
+            yield return $"Column '{column.Name}' of {typeof(T).Name} is a {column.Value.ReturnType}, which has no text form; write its parts by options.Column(\"name\", x => ...).";
+    }
+
+    protected override IRecordEncoder<T> NewEncoder() => new CsvRecordEncoder<T>(_options, _encode.Value, _columns.Select(c => c.Name));
+}

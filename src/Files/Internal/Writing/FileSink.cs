@@ -1,0 +1,29 @@
+namespace Gristmill.Files.Internal;
+
+/// <summary>Stages files in a hidden directory and publishes them by rename.</summary>
+internal abstract class FileSink<T>(string directory, FileWriteOptions options, string extension) : TransactionalSink<T, StagedFile>
+{
+    private readonly string _directory = Path.GetFullPath(directory);
+    private readonly string _extension = extension;
+
+    public override IEnumerable<string> Validate() => options.Faults();
+
+    public sealed override SinkWriter<T, StagedFile> OpenWriter(SinkContext context) => new FileSinkWriter<T>(
+        _directory, new StagingNames(context, options.Prefix), options.Gzip ? _extension + ".gz" : _extension, NewEncoder(), options, context);
+
+    public sealed override async ValueTask CommitAsync(IReadOnlyList<Staged<StagedFile>> staged, SinkContext context, CancellationToken cancellationToken)
+    {
+        if (staged.Count == 0)
+            return;
+        var publisher = new FilePublisher(_directory, new StagingNames(context, options.Prefix));
+        await BackgroundWork.RunAsync(() => publisher.Publish(staged, cancellationToken));
+    }
+
+    public sealed override async ValueTask CleanUpAsync(SinkContext context, CancellationToken cancellationToken)
+    {
+        var publisher = new FilePublisher(_directory, new StagingNames(context, options.Prefix));
+        await BackgroundWork.RunAsync(() => publisher.RemoveOrphans(context.Generation, cancellationToken));
+    }
+
+    protected abstract IRecordEncoder<T> NewEncoder();
+}

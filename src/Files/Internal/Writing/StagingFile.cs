@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Compression;
+
+namespace Gristmill.Files.Internal;
+
+/// <summary>
+/// A file being staged. Blocks queue up and one pool thread at a time writes them, in their order, so that neither a slow
+/// disk nor fsync ever holds a worker. The file is made by its first block.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The last work item closes the file; there is nobody else who could know when it may be.")]
+internal sealed class StagingFile(string directory, Func<int, string> nameFor, bool gzip, Unwritten unwritten, SinkContext context)
+    : IThreadPoolWorkItem
+{
+    private readonly Queue<(byte[] Block, int Length)> _blocks = new();
+    private readonly TaskCompletionSource<long> _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _running;
+    private bool _finished;
+    private bool _abandoned;
+    private string _name = nameFor(0);
+    private FileStream? _file;
+    private Stream? _output;
+    private SinkFileException? _error;
+
+    /// <summary>Completes with the file's length once it is on the disk, or with what went wrong.</summary>
+    public Task<long> Durable => _durable.Task;
+
+    /// <summary>Its name, relative to the sink's directory; settled once it is durable.</summary>
+    public string Name => _name;
+
+    /// <summary>What went wrong so far.</summary>
+    public SinkFileException? Error => Volatile.Read(ref _error);
+
+    public void Enqueue(byte[] block, int length)
+    {
+        unwritten.Add(length);
+        lock (_blocks)
+            _blocks.Enqueue((block, length));
+        Start();
+    }
+
+    /// <summary>No more blocks come: the file is to be made durable.</summary>
+    public void Finish()
+    {
+        lock (_blocks)
+            _finished = true;
+        Start();
+    }
+
+    /// <summary>The file is not wanted any more: it is closed and deleted.</summary>
+    public void Abandon()
+    {
+        lock (_blocks)
+            _abandoned = _finished = true;
+        Start();
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        bool finished;
+        while (true)
+        {
+            (byte[] Block, int Length) next;
+            lock (_blocks)
+            {
+                if (!_blocks.TryDequeue(out next))
+                {
+                    // At the end _running stays set: nothing runs after it.
+                    finished = _running = _finished;
+                    break;
+                }
+            }
+            if (_error is null)
+                Try(() => Append(next.Block.AsMemory(0, next.Length)));
+            ArrayPool<byte>.Shared.Return(next.Block);
+            unwritten.Remove(next.Length);
+        }
+        if (finished)
+            Complete();
+    }
+
+    private string FullPath => Path.Combine(directory, _name);
+
+    private void Start()
+    {
+        lock (_blocks)
+        {
+            if (_running)
+                return;
+            _running = true;
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Append(ReadOnlyMemory<byte> bytes)
+    {
+        if (_output is null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(FullPath)!);
+            _file = Create();
+            _output = gzip ? new GZipStream(_file, CompressionLevel.Optimal, leaveOpen: true) : _file;
+        }
+        _output.Write(bytes.Span);
+    }
+
+    /// <summary>CreateNew decides: a file that is there already is someone else's, whoever that is.</summary>
+    private FileStream Create()
+    {
+        for (int taken = 0; ; taken++)
+        {
+            _name = nameFor(taken);
+            try
+            {
+                return new FileStream(FullPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0);
+            }
+            catch (IOException) when (File.Exists(FullPath))
+            {
+            }
+        }
+    }
+
+    private void Complete()
+    {
+        long length = 0;
+        Try(() =>
+        {
+            if (gzip)
+                _output?.Dispose();
+            if (!_abandoned)
+                _file?.Flush(flushToDisk: true);
+            length = _file?.Length ?? 0;
+        });
+        Try(() => _file?.Dispose());
+        if (_file is not null && (_abandoned || _error is not null))
+            Try(() => File.Delete(FullPath));
+        else if (_error is null)
+            Try(() => DirectorySync.Flush(Path.GetDirectoryName(FullPath)!));
+        if (_error is null)
+            _durable.SetResult(length);
+        else
+            _durable.SetException(_error);
+        // Whoever awaits it sees it; where nobody does any more it must not come up as unobserved.
+        _ = _durable.Task.Exception;
+        context.Wake();
+    }
+
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            Volatile.Write(ref _error, _error ?? SinkFileException.From(FullPath, e));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace Gristmill.Protocol;
+
+/// <summary>
+/// What the subtask does now, in this order: tell the coordinator what is given up, freeze its state if a snapshot is due
+/// and forward the barrier, and only then read on, from every channel that <see cref="AlignmentState.Held"/> does not hold.
+/// </summary>
+/// <param name="State">The state from now on; its <see cref="AlignmentState.Held"/> is what is held from now on.</param>
+/// <param name="GivenUp">Checkpoints this subtask can no longer contribute to, because a barrier of theirs is lost or they
+/// were overtaken: decline them (<see cref="CoordinatorEvent.Declined"/>). The coordinator mostly knows already.</param>
+/// <param name="Snapshot">All barriers of this checkpoint have come: freeze the state, forward the barrier. Null: not now.</param>
+/// <param name="Ignored">Why the event changed nothing.</param>
+public readonly record struct AlignmentStep(
+    AlignmentState State,
+    ImmutableArray<CheckpointId> GivenUp,
+    CheckpointId? Snapshot,
+    IgnoreReason Ignored);

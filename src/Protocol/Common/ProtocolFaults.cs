@@ -1,0 +1,50 @@
+namespace Gristmill.Protocol;
+
+/// <summary>
+/// Mutants that tests plant on purpose. A test that does not find a planted mutant proves nothing about the code
+/// without it. Nothing but tests can set them: every property that carries them is internal.
+/// </summary>
+[Flags]
+internal enum ProtocolFaults
+{
+    /// <summary>The code as it is meant.</summary>
+    None = 0,
+
+    // Planted in this assembly.
+
+    /// <summary>The coordinator moves the head before the manifest it names is stored.</summary>
+    MoveHeadBeforeManifest = 1 << 0,
+
+    /// <summary>Alignment holds the channels that have not delivered the barrier.</summary>
+    AlignWrongSide = 1 << 1,
+
+    /// <summary>The coordinator and the sources take messages of any generation.</summary>
+    SkipGenerationCheck = 1 << 2,
+
+    /// <summary>The coordinator takes a checkpoint for complete with one ack still to come.</summary>
+    CommitBeforeAllAcks = 1 << 3,
+
+    /// <summary>The coordinator counts the ack of an aborted checkpoint for a newer one.</summary>
+    AcceptLateAck = 1 << 4,
+
+    /// <summary>The coordinator has output applied before the head has moved.</summary>
+    ApplyBeforeHead = 1 << 5,
+
+    /// <summary>All that are planted in this assembly.</summary>
+    InProtocol = MoveHeadBeforeManifest | AlignWrongSide | SkipGenerationCheck
+        | CommitBeforeAllAcks | AcceptLateAck | ApplyBeforeHead,
+
+    // Planted in the engine; named here so that there is one list.
+
+    /// <summary>A sink leaves what it staged out of its snapshot.</summary>
+    ForgetStagedOutput = 1 << 16,
+
+    /// <summary>Recovery seeks a source one record past its position.</summary>
+    SeekSourcesOneTooFar = 1 << 17,
+
+    /// <summary>A subtask takes its snapshot only after the batch behind the barrier.</summary>
+    SnapshotAfterNextBatch = 1 << 18,
+
+    /// <summary>A subtask lets held channels flow before it has frozen its state.</summary>
+    ReleaseBeforeSnapshot = 1 << 19,
+}
