@@ -35,6 +35,10 @@ public sealed class CsvWriteOptions<T> : FileWriteOptions
 
     internal List<CsvOutputColumn> Columns { get; } = [];
 
+    internal Func<T, string>? RowText { get; private set; }
+
+    internal string? RowHeader { get; private set; }
+
     /// <summary>Writes a column of this name. Once one is named, only the named ones are written, in the order of the calls.</summary>
     /// <param name="name">The column's name.</param>
     /// <param name="value">The value, as <c>x =&gt; x.TotalDelay</c> or anything computed from the record.</param>
@@ -47,12 +51,28 @@ public sealed class CsvWriteOptions<T> : FileWriteOptions
         return this;
     }
 
+    /// <summary>
+    /// Writes a text as the row, byte for byte, in place of columns: for rows handed on unchanged, as
+    /// <see cref="CsvReadOptions{T}.KeepLine"/> kept them.
+    /// </summary>
+    /// <param name="text">The row, as <c>x =&gt; x.Line</c>, without a line break at its end.</param>
+    /// <param name="header">The line of column names that files begin with if <see cref="WriteHeader"/> says so.</param>
+    public CsvWriteOptions<T> Line(Func<T, string> text, string header)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentException.ThrowIfNullOrWhiteSpace(header);
+        (RowText, RowHeader) = (text, header);
+        return this;
+    }
+
     internal override IEnumerable<string> Faults()
     {
         foreach (string fault in base.Faults())
             yield return fault;
         if (!char.IsAscii(Delimiter) || Delimiter is '"' or '\r' or '\n' or '\0')
             yield return $"Delimiter is '{Delimiter}'; set it to an ASCII character that is no quote and no line break.";
+        if (RowText is not null && Columns.Count > 0)
+            yield return $"Line and Column \"{Columns[0].Name}\" are both set; a row is either a text or columns: leave one out.";
         if (NewLine is not ("\n" or "\r\n"))
             yield return "NewLine is neither LF nor CRLF; set it to \"\\n\" or \"\\r\\n\".";
     }

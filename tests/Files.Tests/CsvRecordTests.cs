@@ -22,15 +22,13 @@ public class CsvRecordTests
     {
         using var directory = new TempDirectory();
         string path = directory.Write("a.csv", "\uFEFFname,id\nx,1\n\uFEFFy,2\n");
-        // A chunk of 64 bytes or a position begins at the second mark sooner or later: read on from there too.
+        // A window that begins at the second mark must not take it for the file's.
         var source = Csv.Read<ItemClass>(path);
         Assert.Equal(["x", "\uFEFFy"], (await Reading.AllAsync(source)).Select(r => r.Name));
         SourceSplit<FilePosition> split = await Reading.OnlySplitAsync(source);
         using var context = new TestSourceContext();
-        FilePosition second = Reading.Steps(source, split.Id, split.Start, context, 1)[^2].After;
         foreach (var step in Reading.Steps(source, split.Id, split.Start, context, 1).Where(s => s.Records is [{ Name: "x" }]))
             Assert.Equal("\uFEFFy", Assert.Single(Reading.Split(source, split.Id, step.After, context)).Name);
-        Assert.NotEqual(default, second);
     }
 
     [Fact]

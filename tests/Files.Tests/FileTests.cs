@@ -93,6 +93,19 @@ public class FileTests
     }
 
     [Fact]
+    public async Task A_large_file_rewritten_with_the_same_beginning_and_length_is_noticed_by_its_end()
+    {
+        using var directory = new TempDirectory();
+        string text = "id,name\n" + string.Concat(Enumerable.Range(10_000, 5000).Select(i => $"{i},n\n"));
+        var source = Csv.Read<Item>(directory.Write("a.csv", text));
+        SourceSplit<FilePosition> split = await Reading.OnlySplitAsync(source);
+        directory.Write("a.csv", text[..^2] + "X\n");
+        using var context = new TestSourceContext();
+        var error = Assert.Throws<SourceFileException>(() => Reading.Split(source, split.Id, split.Start, context));
+        Assert.Contains("as many of other content", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_appended_later_is_not_read_so_a_job_that_goes_back_reads_the_same()
     {
         using var directory = new TempDirectory();

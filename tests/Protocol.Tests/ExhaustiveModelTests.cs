@@ -34,16 +34,16 @@ public sealed class ExhaustiveModelTests(ITestOutputHelper output)
     public void At_least_once_loses_nothing_under_any_one_fault() =>
         Holds(new ModelOptions { ManualCheckpoints = 0, Mode = AlignmentMode.AtLeastOnce });
 
-    /// <summary>The same at sizes that take minutes: dotnet test -- xUnit.Explicit=only</summary>
+    /// <summary>The same at sizes that take minutes: run the test program with -explicit only</summary>
     [Theory(Explicit = true)]
-    [InlineData("more records")]
-    [InlineData("partition, two checkpoints")]
-    [InlineData("three joiners, one fault")]
-    [InlineData("three joiners, two checkpoints")]
-    [InlineData("three checkpoints, two at once, four records")]
+    [InlineData("two faults")]
     [InlineData("stop, one fault")]
     [InlineData("at least once, two checkpoints")]
-    [InlineData("two faults")]
+    [InlineData("three joiners, two checkpoints")]
+    [InlineData("more records")]
+    [InlineData("three checkpoints, two at once, four records")]
+    [InlineData("three joiners, one fault")]
+    [InlineData("partition, two checkpoints")]
     public void Larger_sizes_hold_too(string which) => Holds(which switch
     {
         "more records" => new ModelOptions { RecordsPerSource = 2 },

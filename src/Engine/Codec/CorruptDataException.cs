@@ -15,7 +15,7 @@ public sealed class CorruptDataException : Exception
     /// <param name="found">What was there.</param>
     /// <param name="inner">What a lower layer said.</param>
     public CorruptDataException(int offset, string expected, string found, Exception? inner = null)
-        : base($"Corrupt data before offset {offset}: expected {expected}, found {found}.", inner) => Offset = offset;
+        : base($"Corrupt data at or before offset {offset}: expected {expected}, found {found}.", inner) => Offset = offset;
 
     /// <summary>How far the reader had come when it found out; 0 if it isn't known.</summary>
     public int Offset { get; }

@@ -48,6 +48,8 @@ public sealed class EmbeddedJob : IDisposable
     /// <summary>How it fares at this moment.</summary>
     public JobStatus Status => _master.Progress.Status();
 
+    internal JobProgress Progress => _master.Progress;
+
     /// <summary>Completes when the job has ended, however that was. Never faulted.</summary>
     public Task<JobOutcome> Completion => _completion.Task;
 
@@ -79,6 +81,8 @@ public sealed class EmbeddedJob : IDisposable
     /// <exception cref="InvalidOperationException">The job does not run, or the checkpoint failed.</exception>
     public Task<long> CheckpointAsync()
     {
+        if (Completion.IsCompleted)
+            return Task.FromException<long>(new InvalidOperationException($"Job '{Name}' has ended."));
         var taken = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         _host.Post(async () =>
         {

@@ -8,6 +8,11 @@ public sealed class JobConfigurationException : Exception
         : base($"Job '{job}' can't start:{string.Concat(faults.Select(fault => $"{Environment.NewLine}  - {fault}"))}")
         => Faults = faults;
 
+    /// <summary>Creates the error of several jobs of a host.</summary>
+    public JobConfigurationException(IReadOnlyList<JobConfigurationException> jobs)
+        : base(string.Join(Environment.NewLine, jobs.Select(job => job.Message)))
+        => Faults = [.. jobs.SelectMany(job => job.Faults)];
+
     /// <summary>What is wrong, each with its remedy.</summary>
     public IReadOnlyList<string> Faults { get; }
 }

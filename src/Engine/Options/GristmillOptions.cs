@@ -29,6 +29,9 @@ public sealed class GristmillOptions
     /// <summary>What happens when a part of a job fails.</summary>
     public RestartOptions Restart { get; } = new();
 
+    /// <summary>What a host does when the job has failed for good or was taken over. Default: it stops.</summary>
+    public HostFailureBehavior HostFailure { get; set; } = HostFailureBehavior.StopHost;
+
     /// <summary>All faults of these options, each naming the setting, its value and the remedy.</summary>
     public IReadOnlyList<string> Validate()
     {

@@ -30,7 +30,12 @@ internal sealed class JobRun
     /// <summary>For the simulation: whether a channel hides what is in it for now.</summary>
     public Func<bool>? IsChannelDelayed { get; init; }
 
+    /// <summary>Table slots a slice of a snapshot visits: a fraction of a millisecond.</summary>
+    public int SliceEntries { get; init; } = 16_384;
+
     public bool SeekSourcesOneTooFar => (Faults & ProtocolFaults.SeekSourcesOneTooFar) != 0;
+
+    public bool DropAbortedEpochs => (Faults & ProtocolFaults.DropAbortedEpochs) != 0;
 
     public bool ForgetStagedOutput => (Faults & ProtocolFaults.ForgetStagedOutput) != 0;
 

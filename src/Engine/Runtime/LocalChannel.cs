@@ -14,7 +14,7 @@ internal sealed class LocalChannel<T>
     private readonly IWaker _waker;
     private readonly Queue<Message> _overflow = [];
     private readonly Func<bool>? _isDelayed;
-    private Counters _counters;
+    private ChannelCounters _counters;
 
     /// <param name="capacity">Messages the ring holds; a power of two.</param>
     /// <param name="batchCapacity">Records a batch holds.</param>
@@ -113,23 +113,6 @@ internal sealed class LocalChannel<T>
         public long Value;
     }
 
-    /// <summary>Each counter on a cache line pair of its own: the two sides write different ones.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 640)]
-    private struct Counters
-    {
-        [FieldOffset(128)]
-        public long Head;
-
-        [FieldOffset(256)]
-        public long Tail;
-
-        [FieldOffset(384)]
-        public long EmptyHead;
-
-        [FieldOffset(512)]
-        public long EmptyTail;
-    }
-
     private sealed class Sender(LocalChannel<T> channel) : OutputChannel<T>
     {
         public override bool CanSend => channel.Drain();
@@ -153,6 +136,26 @@ internal sealed class LocalChannel<T>
 
         public override void Return(Batch<T> batch) => channel.Return(batch);
     }
+}
+
+/// <summary>
+/// Each counter on a cache line pair of its own: the two sides write different ones. Outside the channel, because a type
+/// inside a generic one can't have a layout of its own.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 640)]
+internal struct ChannelCounters
+{
+    [FieldOffset(128)]
+    public long Head;
+
+    [FieldOffset(256)]
+    public long Tail;
+
+    [FieldOffset(384)]
+    public long EmptyHead;
+
+    [FieldOffset(512)]
+    public long EmptyTail;
 }
 
 /// <summary>Tells a host that some subtask may be able to go on. Cheap where nobody sleeps; any thread may call it.</summary>

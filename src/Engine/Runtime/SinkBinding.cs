@@ -13,7 +13,7 @@ internal abstract class SinkBinding<T>
     public abstract IEnumerable<string> Problems();
 }
 
-internal sealed record SinkSetup(string Name, int Subtask, SinkContext Context, bool ForgetStaged);
+internal sealed record SinkSetup(string Name, int Subtask, SinkContext Context, bool ForgetStaged, bool ForgetAborted);
 
 /// <summary>Publishes what a transactional sink staged.</summary>
 internal interface ISinkCommitter

@@ -10,11 +10,11 @@ namespace Gristmill.Runtime;
 /// </summary>
 internal sealed class SnapshotBlocks(SubtaskSnapshot snapshot, BlockHeader header) : ISnapshotBlocks
 {
-    private const int BlockBytes = 4 << 20;
     private int _firstGroup = -1;
     private int _lastGroup;
     private long _entries;
 
+    // The first buffer is small, since most states are; from the second on they are of a block's size and come back.
     public ByteWriter Writer { get; private set; } = new(4096);
 
     public void BeginSection(int group, long entries)
@@ -30,21 +30,21 @@ internal sealed class SnapshotBlocks(SubtaskSnapshot snapshot, BlockHeader heade
 
     public void EndSection()
     {
-        if (Writer.Length >= BlockBytes)
-            Cut(4096 + BlockBytes + (BlockBytes / 4));
+        if (Writer.Length >= BlockBuffers.BlockBytes)
+            Cut(last: false);
     }
 
     /// <summary>Hands the last block over.</summary>
     public void Complete()
     {
         if (_firstGroup >= 0)
-            Cut(0);
+            Cut(last: true);
     }
 
-    private void Cut(int nextCapacity)
+    private void Cut(bool last)
     {
         snapshot.AddBlock(header with { FirstKeyGroup = _firstGroup, LastKeyGroup = _lastGroup, Entries = _entries }, Writer);
-        Writer = new ByteWriter(nextCapacity);
+        Writer = last ? new ByteWriter(0) : snapshot.RentBuffer();
         _firstGroup = -1;
         _entries = 0;
     }

@@ -24,9 +24,6 @@ internal enum StepResult
 /// </summary>
 internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number, ChainOperator[] operators, SubtaskSignals signals, ISubtaskReports reports)
 {
-    /// <summary>Table slots a slice of a snapshot visits: a fraction of a millisecond.</summary>
-    private const int SliceEntries = 16_384;
-
     private readonly ConcurrentQueue<SubtaskCommand> _commands = [];
     private SubtaskSnapshot? _snapshot;
     private long _snapshotStarted;
@@ -300,7 +297,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         bool done = true;
         foreach (ChainOperator op in Operators)
         {
-            if (!op.WriteSlice(snapshot, SliceEntries))
+            if (!op.WriteSlice(snapshot, Run.SliceEntries))
             {
                 done = false;
                 break;
@@ -321,7 +318,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
             return;
         foreach (ChainOperator op in Operators)
         {
-            while (!op.WriteSlice(snapshot, SliceEntries))
+            while (!op.WriteSlice(snapshot, Run.SliceEntries))
             {
             }
         }

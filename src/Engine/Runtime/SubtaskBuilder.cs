@@ -80,7 +80,11 @@ internal sealed class SubtaskBuilder(JobRun run, TaskPlan task, int subtask)
     public ChainOperator[] Finish()
     {
         foreach (Place place in _places)
+        {
             place.Operator!.Upstream = place.Upstream?.Operator;
+            (place.Operator as WatermarkTracker)?.StartIdleClock();
+        }
+
         return [.. _places.Select(place => place.Operator!)];
     }
 

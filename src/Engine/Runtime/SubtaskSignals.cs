@@ -21,11 +21,14 @@ internal sealed class SubtaskSignals(IWaker waker, TimeProvider time)
         {
             long before = Interlocked.CompareExchange(ref _wakeAtMs, at, seen);
             if (before == seen)
+            {
+                // Only a change wakes anybody: a reader that says the same at each look would keep its worker awake.
+                waker.Wake();
                 break;
+            }
+
             seen = before;
         }
-
-        waker.Wake();
     }
 
     public void Passed(long nowMs)

@@ -26,6 +26,9 @@ internal sealed class SubtaskSnapshot(long checkpoint, ISnapshotSink sink)
         sink.Write(header, payload);
     }
 
+    /// <summary>An empty buffer of a block's size, used before if there is one.</summary>
+    public ByteWriter RentBuffer() => sink.RentBuffer();
+
     public void AddStaged(IStagedEpochs staged) => _staged.Add(staged);
 }
 
@@ -47,6 +50,8 @@ internal sealed class SnapshotTimes
 internal interface ISnapshotSink
 {
     bool IsBackedUp { get; }
+
+    ByteWriter RentBuffer();
 
     void Write(BlockHeader header, ByteWriter payload);
 }

@@ -47,4 +47,16 @@ internal enum ProtocolFaults
 
     /// <summary>A subtask lets held channels flow before it has frozen its state.</summary>
     ReleaseBeforeSnapshot = 1 << 19,
+
+    /// <summary>Recovery does not publish what the restored checkpoint holds as staged.</summary>
+    SkipPublishAtRecovery = 1 << 20,
+
+    /// <summary>Recovery restores the checkpoint before the newest.</summary>
+    RestoreOlderCheckpoint = 1 << 21,
+
+    /// <summary>A generation counts a refused move of the head as done.</summary>
+    IgnoreRefusedHead = 1 << 22,
+
+    /// <summary>A sink's epochs of a checkpoint that failed are left out of the next one.</summary>
+    DropAbortedEpochs = 1 << 23,
 }

@@ -67,7 +67,7 @@ public class ByteReaderTests
     public void The_message_says_where_and_what_was_expected()
     {
         var error = Coding.Corrupt<Pair>(1, 2, 3);
-        Assert.Equal("Corrupt data before offset 0: expected 16 more bytes, found 3.", error.Message);
+        Assert.Equal("Corrupt data at or before offset 0: expected 16 more bytes, found 3.", error.Message);
         Assert.Equal(0, error.Offset);
     }
 
@@ -115,6 +115,15 @@ public class ByteReaderTests
             read();
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
         }
+    }
+
+    [Fact]
+    public void A_chain_longer_than_one_that_can_be_written_is_refused()
+    {
+        byte[] level = [1, 0, 0, 0, 0];
+        var longest = Enumerable.Repeat(level, 1000).SelectMany(b => b).ToArray();
+        Assert.NotNull(Coding.Decode<Node>([.. longest, 0]));
+        Coding.Corrupt<Node>([.. longest, .. level, 0]);
     }
 
     [Fact]

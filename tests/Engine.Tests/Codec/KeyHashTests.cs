@@ -7,6 +7,37 @@ public class KeyHashTests
 {
     private static readonly Dictionary<string, ulong> Known = new()
     {
+        ["long 0"] = 0xE220_A839_7B1D_CDAF,
+        ["long 1"] = 0x910A_2DEC_8902_5CC1,
+        ["long -1"] = 0xE4D9_7177_1B65_2C20,
+        ["ulong max"] = 0xE4D9_7177_1B65_2C20,
+        ["char"] = 0x02F5_9075_8A6D_2936,
+        ["bool"] = 0x910A_2DEC_8902_5CC1,
+        ["double"] = 0xD6DA_B18E_1392_608A,
+        ["NaN"] = 0xC729_71D8_2E15_BB46,
+        ["decimal"] = 0xF026_CBFF_3AD5_B45B,
+        ["decimal big"] = 0x7C44_29D1_8C6C_9C0F,
+        ["Int128"] = 0x0131_C54C_D202_083A,
+        ["Guid"] = 0xAE65_F6C9_3DCB_9718,
+        ["DateTime"] = 0x1F25_B3B5_29F6_D773,
+        ["DateTimeOffset"] = 0x5EFB_B0DA_7422_36D3,
+        ["DateOnly"] = 0x5869_78CC_A3A3_D2B7,
+        ["enum"] = 0x6E73_E372_E233_8ACA,
+        ["null"] = 0x8E9D_5A3B_1C6F_7042,
+        ["''"] = 0xFA30_3ABC_2B1D_7630,
+        ["1 char"] = 0x862C_DF52_BAFB_DAB0,
+        ["2 chars"] = 0x6EAD_0DED_9110_D753,
+        ["3 chars"] = 0xCC24_A37D_2038_2335,
+        ["4 chars"] = 0x208B_300E_546C_D656,
+        ["8 chars"] = 0xA8AD_EAF3_5048_68FF,
+        ["9 chars"] = 0x52D1_EC9F_52E4_3F98,
+        ["20 chars"] = 0xD0D6_BCFE_D0B0_3DF6,
+        ["tuple"] = 0xE9D8_CBBB_3949_B464,
+        ["nested"] = 0x9D96_76DC_2E4F_7651,
+        ["record"] = 0xABFE_91ED_1601_3494,
+        ["empty record"] = 0xE220_A839_7B1D_CDAF,
+        ["struct"] = 0xDF77_08F9_FCD0_FF36,
+        ["nullable"] = 0x8E9D_5A3B_1C6F_7042,
     };
 
     [Fact]

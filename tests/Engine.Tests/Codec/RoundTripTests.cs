@@ -101,6 +101,7 @@ public class RoundTripTests
     public void Many_values_are_written_and_read_as_one_by_one()
     {
         Many<Pair>([new(1, 2), new(3, 4)]);
+        Many<Trailing>([new() { Number = 1, Small = 2 }, new() { Number = 3, Small = 4 }]);
         Many<Gappy>([new(true, 2, DateTime.MaxValue, 3), default]);
         Many<Address?>([new("a", null), null, new("b", 7)]);
         Many<string?>(["x", null, ""]);
@@ -111,6 +112,8 @@ public class RoundTripTests
     public void A_struct_laid_out_as_written_is_copied_whole_and_one_with_gaps_is_not_written_with_them()
     {
         Assert.Equal("0100000000000000FEFFFFFFFFFFFFFF", Convert.ToHexString(Encode(new Pair(1, -2))));
+        Assert.Equal("01" + "0200000000000000" + "03", Convert.ToHexString(Encode(((byte)1, 2L, (byte)3))));
+        Assert.Equal("0100000000000000" + "02000000", Convert.ToHexString(Encode(new Trailing { Number = 1, Small = 2 })));
         Assert.Equal("01" + "0200000000000000" + "0300000000000040" + "04", Convert.ToHexString(Encode(new Gappy(true, 2, new(3, DateTimeKind.Utc), 4))));
     }
 

@@ -13,6 +13,13 @@ public readonly record struct Pair(long Key, long Value);
 
 public record struct Gappy(bool Flag, long Number, DateTime At, byte Small);
 
+public struct Trailing
+{
+    public long Number { get; set; }
+
+    public int Small { get; set; }
+}
+
 public sealed record Address(string Street, int? Number);
 
 public sealed record Line(string Sku, int Count, decimal Price);

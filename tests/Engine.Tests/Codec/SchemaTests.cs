@@ -65,6 +65,23 @@ public class SchemaTests
         Assert.Null(SchemaOf(typeof(Address)).FixedSize);
     }
 
+    [Theory]
+    [InlineData("01240341010361" + "3F00", "always contains another of itself")]
+    [InlineData("01240341010361" + "2403420103623F00", "always contains another of itself")]
+    [InlineData("01240341010361" + "3F01", "the number of one of 1 records")]
+    [InlineData("0124034102" + "036108" + "036108", "a twice")]
+    [InlineData("0121034111" + "00", "the integer an enum is")]
+    [InlineData("0119", "a kind of schema")]
+    public void A_schema_of_which_there_can_be_no_value_is_refused(string hex, string reason)
+    {
+        var error = Assert.Throws<CorruptDataException>(() =>
+        {
+            var reader = new ByteReader(Convert.FromHexString(hex));
+            Schema.ReadFrom(ref reader);
+        });
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_value_is_read_without_its_type()
     {

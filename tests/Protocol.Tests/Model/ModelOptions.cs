@@ -14,9 +14,6 @@ internal sealed record ModelOptions
     /// <summary>Whether one of the faults may be a partition: the old generation lives on in full beside the new one.</summary>
     public bool Partitions { get; init; }
 
-    /// <summary>Whether the fault can be no other than a partition, which takes many more worlds than any other.</summary>
-    public bool PartitionsOnly { get; init; }
-
     public AlignmentMode Mode { get; init; }
     public ProtocolFaults Mutant { get; init; }
 

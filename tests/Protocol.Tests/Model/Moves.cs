@@ -191,10 +191,8 @@ internal sealed class Moves
     /// <summary>Each of these uses up one of the faults that may happen.</summary>
     private void Faults(World world, Action<Move, World> emit)
     {
-        if (_options.Partitions || _options.PartitionsOnly)
+        if (_options.Partitions)
             MakeFault(world, new("The process is cut off, and replaced"), emit, _host.Recover);
-        if (_options.PartitionsOnly) return;
-
         MakeFault(world, new("The process dies"), emit, next =>
         {
             next.Current.Runs = false;

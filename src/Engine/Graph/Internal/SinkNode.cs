@@ -33,7 +33,8 @@ internal sealed class SinkNode<T> : SinkNode
         {
             SubtaskBuilder.Place place = builder.Enter(keepsSplits: false);
             var context = new SubtaskSinkContext(builder.Run, node.Name!, builder.Index, builder.Task.Parallelism, builder.Signals);
-            SinkOperator<T> sink = node._binding.Open(new SinkSetup(node.Name!, builder.Index, context, builder.Run.ForgetStagedOutput));
+            SinkOperator<T> sink = node._binding.Open(new SinkSetup(node.Name!, builder.Index, context, builder.Run.ForgetStagedOutput, builder.Run.DropAbortedEpochs));
+            sink.Records = builder.Run.Metrics.RecordsOut(node.Name!, builder.Index);
             place.Operator = sink;
             return sink.Receiver;
         });

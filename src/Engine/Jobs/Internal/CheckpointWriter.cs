@@ -9,7 +9,9 @@ namespace Gristmill.Jobs;
 /// Writes this node's file of one checkpoint: subtasks hand blocks over from their steps, the coordinator's side appends
 /// them one after the other, and when all subtasks are through and their sinks' output is durable the file is completed.
 /// </summary>
-internal sealed class CheckpointWriter(ICheckpointStore store, string fileName, int subtasks, IJobHost host, Action<CheckpointWriter> completed, Action<CheckpointWriter, Exception> failed)
+internal sealed class CheckpointWriter(
+    ICheckpointStore store, string fileName, int subtasks, BlockBuffers buffers, IJobHost host,
+    Action<CheckpointWriter> completed, Action<CheckpointWriter, Exception> failed)
     : ISnapshotSink, IAsyncDisposable
 {
     /// <summary>Bytes handed over and not yet written, above which subtasks wait with their next slice.</summary>
@@ -35,6 +37,8 @@ internal sealed class CheckpointWriter(ICheckpointStore store, string fileName, 
     public long Bytes { get; private set; }
 
     public bool IsBackedUp => Interlocked.Read(ref _outstanding) > MostOutstanding;
+
+    public ByteWriter RentBuffer() => buffers.Rent();
 
     /// <summary>Takes a block; called from steps.</summary>
     public void Write(BlockHeader header, ByteWriter payload)
@@ -92,6 +96,7 @@ internal sealed class CheckpointWriter(ICheckpointStore store, string fileName, 
                 Bytes += info.Length;
                 bool wasBackedUp = IsBackedUp;
                 Interlocked.Add(ref _outstanding, -block.Payload.Length);
+                buffers.Return(block.Payload);
                 if (wasBackedUp)
                     host.Waker.Wake();
             }

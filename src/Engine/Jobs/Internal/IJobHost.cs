@@ -30,4 +30,5 @@ internal interface IJobHost
 
 /// <param name="Protocol">Mutants planted by a test.</param>
 /// <param name="IsChannelDelayed">Whether a channel hides what is in it for now.</param>
-internal sealed record HostFaults(Protocol.ProtocolFaults Protocol = Protocol.ProtocolFaults.None, Func<bool>? IsChannelDelayed = null);
+/// <param name="SliceEntries">How many table slots a slice of a snapshot visits; 0: as many as in production.</param>
+internal sealed record HostFaults(Protocol.ProtocolFaults Protocol = Protocol.ProtocolFaults.None, Func<bool>? IsChannelDelayed = null, int SliceEntries = 0);

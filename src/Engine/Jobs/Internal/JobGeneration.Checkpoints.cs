@@ -14,6 +14,7 @@ internal sealed partial class JobGeneration
     private readonly Dictionary<long, TaskCompletionSource<long>> _waiting = [];
     private readonly List<CoordinatorEvent> _early = [];
     private readonly Queue<CoordinatorEvent> _events = [];
+    private readonly BlockBuffers _buffers = new();
     private ITimer? _tick;
     private long _requests;
     private bool _dispatching;
@@ -126,7 +127,7 @@ internal sealed partial class JobGeneration
         if (!_attempts.ContainsKey(checkpoint))
         {
             var writer = new CheckpointWriter(
-                Store, CheckpointLayout.NodeFile(_job.Name, checkpoint, _head!.Generation.Value, 0), _subtasks.Count, _host, OnWritten, OnWriteFailed);
+                Store, CheckpointLayout.NodeFile(_job.Name, checkpoint, _head!.Generation.Value, 0), _subtasks.Count, _buffers, _host, OnWritten, OnWriteFailed);
             _attempts.Add(checkpoint, new OpenAttempt(checkpoint, kind, writer, _host.Time.GetUtcNow(), _host.Time.GetTimestamp()));
             _writers[checkpoint] = writer;
         }
@@ -201,6 +202,8 @@ internal sealed partial class JobGeneration
             HeadRecord wanted = Fence.Commit(before, before.Generation, manifest, _job.Options.Checkpoints.Retain)
                 ?? throw new ProtocolViolationException("A generation commits only to its own head.");
             (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, CancellationToken.None);
+            if (result == CasResult.Refused && (_host.Faults.Protocol & ProtocolFaults.IgnoreRefusedHead) != 0)
+                result = CasResult.Moved;
             CommitOutcome outcome = Fence.JudgeCommit(result);
             if (outcome == CommitOutcome.ReadHead)
                 outcome = Fence.JudgeCommit(before, wanted, Heads.Decode(_job.Name, await Store.ReadHeadAsync(_job.Name)));
@@ -286,6 +289,7 @@ internal sealed partial class JobGeneration
 
     private async void AppendHistory(CheckpointAttempt line)
     {
+        Tracing.Checkpoint(line);
         try
         {
             await CheckpointHistory.AppendAsync(Store, line, _closing.Token);
@@ -342,6 +346,8 @@ internal sealed partial class JobGeneration
         public static readonly DroppedSnapshot Instance = new();
 
         public bool IsBackedUp => false;
+
+        public Codec.ByteWriter RentBuffer() => new();
 
         public void Write(BlockHeader header, Codec.ByteWriter payload)
         {

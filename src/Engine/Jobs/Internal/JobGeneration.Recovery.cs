@@ -38,6 +38,8 @@ internal sealed partial class JobGeneration
                 case RecoveryDecision.Verify verify:
                     checks = checks.Add(await CheckAsync(verify.Candidate, cancellationToken));
                     break;
+                case RecoveryDecision.Restore restore when (_host.Faults.Protocol & ProtocolFaults.RestoreOlderCheckpoint) != 0 && _head!.Retained.Skip(1).Any():
+                    return (await OpenAsync(_head.Retained.ElementAt(1), cancellationToken), restore.FirstCheckpoint);
                 case RecoveryDecision.Restore restore:
                     return (await OpenAsync(restore.Manifest, cancellationToken), restore.FirstCheckpoint);
                 case RecoveryDecision.FallBack fallBack:
@@ -93,7 +95,7 @@ internal sealed partial class JobGeneration
             if (sink.Committer(context) is not { } committer)
                 continue;
             _committers.Add(committer);
-            if (restored is not null)
+            if (restored is not null && (_host.Faults.Protocol & ProtocolFaults.SkipPublishAtRecovery) == 0)
                 await committer.CommitAsync(await restored.ReadStagedAsync(committer, cancellationToken), cancellationToken);
             await committer.CleanUpAsync(cancellationToken);
         }

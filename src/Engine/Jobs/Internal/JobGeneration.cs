@@ -60,9 +60,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         GenerationEnd end;
         try
         {
-            if (await StartAsync() is { } early)
-                return early;
-            end = await _end.Task;
+            end = await StartAsync() ?? await _end.Task;
         }
         catch (Exception e)
         {
@@ -77,6 +75,12 @@ internal sealed partial class JobGeneration : ISubtaskReports
     public Task<long> RequestAsync(CheckpointKind kind)
     {
         var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_over)
+        {
+            answer.SetException(new InvalidOperationException($"Job '{_job.Name}' does not run."));
+            return answer.Task;
+        }
+
         long id = ++_requests;
         _waiting.Add(id, answer);
         if (_coordinator is null || _coordinator.Phase == CoordinatorPhase.NotStarted)
@@ -105,6 +109,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
     }
 
     private bool _draining;
+    private bool _over;
 
     /// <summary>The lowest watermark of all subtasks that have one.</summary>
     public long? Watermark
@@ -143,6 +148,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
             Metrics = _progress.Metrics,
             Faults = _host.Faults.Protocol,
             IsChannelDelayed = _host.Faults.IsChannelDelayed,
+            SliceEntries = _host.Faults.SliceEntries is var slice and > 0 ? slice : 16_384,
         };
         if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
             throw new JobConfigurationException(_job.Name, misfits);
@@ -169,9 +175,13 @@ internal sealed partial class JobGeneration : ISubtaskReports
         double elapsedMs = _host.Time.GetElapsedTime(started).TotalMilliseconds;
         _progress.RestoredIn = TimeSpan.FromMilliseconds(elapsedMs);
         if (restored is null)
+        {
             Log.StartsAnew(_logger, _job.Name, _run!.Generation, _subtasks.Count, Store.Description);
-        else
-            Log.GoesOn(_logger, _job.Name, restored.Manifest.Checkpoint, _run!.Generation, _subtasks.Count, elapsedMs, Store.Description);
+            return;
+        }
+
+        Log.GoesOn(_logger, _job.Name, restored.Manifest.Checkpoint, _run!.Generation, _subtasks.Count, elapsedMs, Store.Description);
+        Tracing.Restore(_job.Name, _run.Generation, restored.Manifest.Checkpoint, _host.Time.GetUtcNow(), elapsedMs);
     }
 
     private void Begin(CheckpointId first)
@@ -201,7 +211,10 @@ internal sealed partial class JobGeneration : ISubtaskReports
 
     private async Task<GenerationEnd> CloseAsync(GenerationEnd end)
     {
-        await _closing.CancelAsync();
+        // Not CancelAsync: that one goes to the thread pool.
+#pragma warning disable CA1849
+        _closing.Cancel();
+#pragma warning restore CA1849
         _tick?.Dispose();
         try
         {
@@ -218,6 +231,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
             Log.CloseFailed(_logger, _job.Name, _progress.Generation, e.Message);
         }
 
+        _over = true;
         foreach (TaskCompletionSource<long> waiting in _waiting.Values)
             waiting.TrySetException(new InvalidOperationException($"Job '{_job.Name}' ended before the checkpoint was complete."));
         return end;

@@ -10,13 +10,28 @@ internal sealed class JobProgress(string job)
     private readonly List<CheckpointAttempt> _completed = [];
     private JobMetrics _metrics = new();
     private long _recordsBefore;
+    private long _recordsOutBefore;
     private long _badBefore;
     private long _lateBefore;
     private int _completedCount;
     private int _abortedCount;
     private CompletedCheckpoint? _last;
 
-    public JobState State { get; set; }
+    public JobState State
+    {
+        get;
+        set
+        {
+            field = value;
+            OnStateChanged?.Invoke(value);
+        }
+    }
+
+    /// <summary>Told each change of the state, where the coordinator's code runs.</summary>
+    public Action<JobState>? OnStateChanged { get; set; }
+
+    /// <summary>Told each completed checkpoint, where the coordinator's code runs.</summary>
+    public Action<CheckpointAttempt>? OnCompleted { get; set; }
 
     public long Generation { get; set; }
 
@@ -42,12 +57,23 @@ internal sealed class JobProgress(string job)
 
     public int AbortedCount => Volatile.Read(ref _abortedCount);
 
+    /// <summary>Records its sinks were given since this process began.</summary>
+    public long RecordsOut
+    {
+        get
+        {
+            lock (_lock)
+                return _recordsOutBefore + _metrics.TotalRecordsOut;
+        }
+    }
+
     public void Restarted()
     {
         lock (_lock)
         {
             Restarts++;
             _recordsBefore += _metrics.TotalRecordsIn;
+            _recordsOutBefore += _metrics.TotalRecordsOut;
             _badBefore += _metrics.TotalBadRecords;
             _lateBefore += _metrics.TotalLateDropped;
             _metrics = new JobMetrics();
@@ -65,6 +91,8 @@ internal sealed class JobProgress(string job)
             _last = new CompletedCheckpoint(
                 attempt.Checkpoint, TimeSpan.FromMilliseconds(attempt.DurationMs), attempt.Bytes, TimeSpan.FromMilliseconds(attempt.MaxPauseMs));
         }
+
+        OnCompleted?.Invoke(attempt);
     }
 
     public void Aborted() => Interlocked.Increment(ref _abortedCount);

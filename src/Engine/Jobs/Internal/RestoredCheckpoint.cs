@@ -100,7 +100,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Man
     {
         if (!_watermarks.TryGetValue(name, out List<(int Subtask, long In, long Out)>? known))
             return (ChainOperator.NoWatermark, ChainOperator.NoWatermark);
-        bool sameParallelism = known.Count == subtask.Task.Parallelism;
+        bool sameParallelism = known.Select(one => one.Subtask).Distinct().Count() == subtask.Task.Parallelism;
         List<(int Subtask, long In, long Out)> own = sameParallelism ? [.. known.Where(one => one.Subtask == subtask.Index)] : known;
         return (own.Min(one => one.In), own.Min(one => one.Out));
     }

@@ -98,6 +98,14 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
         _processingTimers.Restore(restore.State("processing-timers"));
     }
 
+    public override ValueTask CloseAsync()
+    {
+        Table.Dispose();
+        _eventTimers.Table.Dispose();
+        _processingTimers.Table.Dispose();
+        return default;
+    }
+
     void ITimers.Set(TimerKind kind, long time) => QueueOf(kind).Set(Context.Key, time);
 
     void ITimers.Delete(TimerKind kind, long time) => QueueOf(kind).Delete(Context.Key, time);

@@ -5,7 +5,7 @@ namespace Gristmill.Operators;
 /// <summary>The end of a chain: hands batches to a sink's writer.</summary>
 internal abstract class SinkOperator<T> : ChainOperator
 {
-    public RecordCounter Records { get; } = new();
+    public RecordCounter Records { get; set; } = new();
 
     /// <summary>The receiver before it in the chain.</summary>
     public Receiver<T> Receiver => field ??= new Input(this);
@@ -32,6 +32,8 @@ internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStage
 
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {
+        if (setup.ForgetAborted)
+            _unpublished.Clear();
         _unpublished.Add((snapshot.Checkpoint, writer.StageAsync(snapshot.Checkpoint, _closing.Token).AsTask()));
         if (!setup.ForgetStaged)
             snapshot.AddStaged(new StagedEpochs<TStaged>(setup.Name, setup.Subtask, [.. _unpublished]));
@@ -41,7 +43,10 @@ internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStage
 
     public override async ValueTask CloseAsync()
     {
-        await _closing.CancelAsync();
+        // Not CancelAsync: that one goes to the thread pool.
+#pragma warning disable CA1849
+        _closing.Cancel();
+#pragma warning restore CA1849
         await writer.DisposeAsync();
         _closing.Dispose();
     }

@@ -13,6 +13,9 @@ internal sealed class StatePlan : StateDeclarations
     /// <summary>A value larger than this is kept outside the entry, so that probing stays in few cache lines.</summary>
     private const int LargestInline = 64;
 
+    // What states declared here would read: an entry of zeros, larger than any.
+    private static readonly EntryBlock<long> Nothing = EntryBlock<long>.Allocate(64);
+
     private readonly List<(string Name, Type Type)> _states = [];
 
     public IReadOnlyList<(string Name, Type Type)> States => _states;
@@ -28,7 +31,7 @@ internal sealed class StatePlan : StateDeclarations
         if (Inline < 0 && Unsafe.SizeOf<T>() <= LargestInline)
             Inline = _states.Count;
         _states.Add((name, typeof(T)));
-        return new ValueState<T>(new StateCursor { Table = NoTable.Instance, Data = new byte[256] }, 0);
+        return new ValueState<T>(new StateCursor { Table = NoTable.Instance, Entry = Nothing.Address }, 0);
     }
 
     public IEnumerable<string> Problems()

@@ -96,7 +96,8 @@ internal sealed class WatermarkTracker(WatermarkOptions options, SplitSet? split
 
     public override void OnRestored() => StartIdleClock();
 
-    private void StartIdleClock()
+    /// <summary>Counts an input that never delivers anything as idle after the time, too.</summary>
+    public void StartIdleClock()
     {
         if (options.IdleAfterMs is not { } idleAfter)
             return;

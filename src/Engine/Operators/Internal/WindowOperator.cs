@@ -94,6 +94,12 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
         restore.State("panes").Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasFired(pane.Scope)));
     }
 
+    public override ValueTask CloseAsync()
+    {
+        _panes.Dispose();
+        return default;
+    }
+
     private bool HasFired(long start) => start + _settings.SizeMs <= WatermarkIn;
 
     private void Begin(in ScopedKey<TKey> pane, ref TAccumulator accumulator)

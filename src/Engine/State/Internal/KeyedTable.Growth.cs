@@ -1,7 +1,7 @@
 namespace Gristmill.State;
 
 /// <content>Growth, a key group at a time.</content>
-internal sealed partial class KeyedTable<TKey, TValue, THash>
+internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 {
     /// <summary>Doubles a group's array, or only sweeps out the dead where they are what fills it.</summary>
     private void Rearrange(int group)
@@ -11,45 +11,47 @@ internal sealed partial class KeyedTable<TKey, TValue, THash>
             FinishGroup(group);
 
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        Entry<TKey, TValue>[] old = owner.Entries;
+        EntryBlock<Entry<TKey, TValue>> old = owner.Block;
         int kept = CountKept(old);
         int capacity = SmallestCapacity;
         while (capacity / 2 < kept + 1)
             capacity *= 2;
-        var entries = new Entry<TKey, TValue>[capacity];
+        EntryBlock<Entry<TKey, TValue>> block = EntryBlock<Entry<TKey, TValue>>.Allocate(capacity);
         int[] newSlots = _columns.Count == 0 ? [] : new int[old.Length];
         owner.Dirty.Clear();
         for (int slot = 0; slot < old.Length; slot++)
         {
-            ref Entry<TKey, TValue> entry = ref old[slot];
-            int moved = IsKept(in entry) ? Place(entries, in entry) : -1;
+            ref Entry<TKey, TValue> entry = ref EntryAt(old.Address, slot);
+            int moved = IsKept(in entry) ? Place(block, in entry) : -1;
             if (moved >= 0 && (uint)entry.Control == Epoch)
-                owner.Dirty.Add(moved);
+                owner.Dirty.Add(moved, capacity);
             if (newSlots.Length != 0)
                 newSlots[slot] = moved;
         }
 
         foreach (StateColumn column in _columns)
             column.Move(group, capacity, old == NoEntries ? [] : newSlots);
-        owner.Entries = entries;
+        owner.Use(block);
         owner.Used = kept;
+        if (old != NoEntries)
+            old.Dispose();
     }
 
-    private static int Place(Entry<TKey, TValue>[] entries, in Entry<TKey, TValue> entry)
+    private static int Place(EntryBlock<Entry<TKey, TValue>> block, in Entry<TKey, TValue> entry)
     {
-        int mask = entries.Length - 1;
+        int mask = block.Length - 1;
         int slot = (int)THash.Hash(in entry.Key) & mask;
-        while (entries[slot].Control != 0)
+        while (EntryAt(block.Address, slot).Control != 0)
             slot = (slot + 1) & mask;
-        entries[slot] = entry;
+        EntryAt(block.Address, slot) = entry;
         return slot;
     }
 
-    private int CountKept(Entry<TKey, TValue>[] entries)
+    private int CountKept(EntryBlock<Entry<TKey, TValue>> block)
     {
         int kept = 0;
-        foreach (ref Entry<TKey, TValue> entry in entries.AsSpan())
-            kept += IsKept(in entry) ? 1 : 0;
+        for (int slot = 0; slot < block.Length; slot++)
+            kept += IsKept(in EntryAt(block.Address, slot)) ? 1 : 0;
         return kept;
     }
 

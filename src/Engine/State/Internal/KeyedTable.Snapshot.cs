@@ -5,7 +5,7 @@ using Gristmill.Protocol;
 namespace Gristmill.State;
 
 /// <content>Snapshots while in use, and loading them.</content>
-internal sealed partial class KeyedTable<TKey, TValue, THash>
+internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 {
     private readonly Codec<TKey> _keyCodec;
     private readonly Codec<TValue>? _valueCodec;
@@ -58,13 +58,13 @@ internal sealed partial class KeyedTable<TKey, TValue, THash>
             if (!_walkStarted)
                 StartSection(blocks);
             ref TableGroup<TKey, TValue> group = ref _groups[_walkGroup];
-            int first = Math.Min(group.Walked, group.Entries.Length);
-            int last = Math.Min(group.Entries.Length, first + entries);
+            int first = Math.Min(group.Walked, group.Capacity);
+            int last = Math.Min(group.Capacity, first + entries);
             entries -= Math.Max(1, last - first);
             if (group.FrozenWritten < group.FrozenLive)
                 Walk(ref group, _walkGroup, first, last, blocks.Writer);
             group.Walked = last;
-            if (last == group.Entries.Length || group.FrozenWritten == group.FrozenLive)
+            if (last == group.Capacity || group.FrozenWritten == group.FrozenLive)
                 EndSection(ref group, blocks);
         }
 
@@ -122,10 +122,10 @@ internal sealed partial class KeyedTable<TKey, TValue, THash>
         ulong hash = THash.Hash(in key);
         if (LocalGroup(hash) != local)
             throw new CorruptDataException($"A key of key group {KeyGroups.Of(hash, _options.KeyGroups)} lies in the section of group {local + _options.FirstGroup}.");
-        if (Find(_groups[local].Entries, in key, hash) >= 0)
+        if (Find(_groups[local].Entries, _groups[local].Mask, in key, hash) >= 0)
             throw new CorruptDataException("A key lies twice in a snapshot.");
         int slot = Insert(local, in key, hash);
-        ref Entry<TKey, TValue> entry = ref _groups[local].Entries[slot];
+        ref Entry<TKey, TValue> entry = ref EntryAt(_groups[local].Entries, slot);
         ulong present = _loaded.Count == 0 ? FirstState : 0;
         for (int i = 0; i < _loaded.Count; i++)
         {
@@ -168,7 +168,7 @@ internal sealed partial class KeyedTable<TKey, TValue, THash>
 
     private void Walk(ref TableGroup<TKey, TValue> group, int index, int first, int last, ByteWriter writer)
     {
-        Entry<TKey, TValue>[] entries = group.Entries;
+        nint entries = group.Entries;
         uint epoch = SnapshotEpoch;
         int written = 0;
         for (int slot = first; slot < last; slot++)
@@ -218,7 +218,7 @@ internal sealed partial class KeyedTable<TKey, TValue, THash>
     private void CopyAside(int group, int slot)
     {
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        ref Entry<TKey, TValue> entry = ref owner.Entries[slot];
+        ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
         if ((entry.Control & PresenceMask) == 0 || (uint)entry.Control > SnapshotEpoch)
             return;
         WriteEntry(AsideOf(group), group, slot, ref entry);
@@ -229,10 +229,10 @@ internal sealed partial class KeyedTable<TKey, TValue, THash>
     private void FinishGroup(int group)
     {
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        if (owner.Walked >= owner.Entries.Length)
+        if (owner.Walked >= owner.Capacity)
             return;
         if (owner.FrozenWritten < owner.FrozenLive)
-            Walk(ref owner, group, owner.Walked, owner.Entries.Length, AsideOf(group));
+            Walk(ref owner, group, owner.Walked, owner.Capacity, AsideOf(group));
         owner.Walked = int.MaxValue;
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Gristmill.Codec;
 using Gristmill.Protocol;
@@ -15,7 +14,7 @@ namespace Gristmill.State;
 /// <typeparam name="TKey">The key, with its scope if it has one.</typeparam>
 /// <typeparam name="TValue">The first state, kept in the entry itself.</typeparam>
 /// <typeparam name="THash">The key's hash; its top 16 bits choose the group.</typeparam>
-internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
+internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTable, IDisposable
     where THash : struct, IKeyHash<TKey>
 {
     private const int SmallestCapacity = 8;
@@ -23,10 +22,11 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     private const ulong PresenceMask = 0x0000_FFFF_0000_0000;
     private const ulong FirstState = 1UL << 32;
 
-    private static readonly Entry<TKey, TValue>[] NoEntries = new Entry<TKey, TValue>[1];
+    // The memory of a group without entries: one slot, never taken.
+    private static readonly EntryBlock<Entry<TKey, TValue>> NoEntries = EntryBlock<Entry<TKey, TValue>>.Allocate(1);
 
     private readonly TableGroup<TKey, TValue>[] _groups;
-    private readonly Entry<TKey, TValue>[] _absent = new Entry<TKey, TValue>[1];
+    private readonly EntryBlock<Entry<TKey, TValue>> _absent = EntryBlock<Entry<TKey, TValue>>.Allocate(1);
     private readonly List<StateColumn> _columns = [];
     private readonly TableOptions _options;
     private TKey _currentKey = default!;
@@ -39,9 +39,9 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
         _valueCodec = _valueRead = valueCodec;
         _groups = new TableGroup<TKey, TValue>[options.GroupCount];
         foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
-            group.Entries = NoEntries;
+            group.Use(NoEntries);
         Epoch = options.FirstEpoch;
-        Cursor = new StateCursor { Table = this, ControlOffset = OffsetOf(ref _absent[0], ref _absent[0].Control) };
+        Cursor = new StateCursor { Table = this, ControlOffset = OffsetOf(ref EntryAt(_absent.Address, 0).Control) };
         Cursor.Epoch = Epoch;
         PointAtAbsent();
     }
@@ -68,7 +68,7 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     public bool HasInline => _valueCodec is not null;
 
     /// <summary>Where the first state lies in an entry, in bytes.</summary>
-    public nint ValueOffset => OffsetOf(ref _absent[0], ref _absent[0].Value);
+    public nint ValueOffset => OffsetOf(ref EntryAt(_absent.Address, 0).Value);
 
     /// <summary>Adds a state beside the first one. Before any entry is.</summary>
     public void AddColumn(StateColumn column)
@@ -80,11 +80,11 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
 
     /// <summary>Asks the processor for the cache line a look-up of this hash will touch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Prefetch(ulong hash)
+    public void Prefetch(ulong hash)
     {
-        Entry<TKey, TValue>[] entries = _groups[LocalGroup(hash)].Entries;
+        ref TableGroup<TKey, TValue> group = ref _groups[LocalGroup(hash)];
         if (Sse.IsSupported)
-            Sse.Prefetch0(Unsafe.AsPointer(ref EntryAt(entries, (int)hash & (entries.Length - 1))));
+            Sse.Prefetch0(Unsafe.AsPointer(ref EntryAt(group.Entries, (int)hash & group.Mask)));
     }
 
     /// <summary>Points the cursor at a key's entry, or at the absent entry.</summary>
@@ -92,15 +92,14 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     public void Seek(in TKey key, ulong hash)
     {
         int group = LocalGroup(hash);
-        Entry<TKey, TValue>[] entries = _groups[group].Entries;
-        int slot = Find(entries, in key, hash);
+        nint entries = _groups[group].Entries;
+        int slot = Find(entries, _groups[group].Mask, in key, hash);
         _currentKey = key;
         _currentHash = hash;
         StateCursor cursor = Cursor;
         if (slot >= 0)
         {
-            cursor.Data = Unsafe.As<byte[]>(entries);
-            cursor.Offset = (nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>();
+            cursor.Entry = entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>());
             cursor.Group = group;
             cursor.Slot = slot;
         }
@@ -118,8 +117,8 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     public ref TValue GetForUpdate(in TKey key, ulong hash, out bool added)
     {
         int group = LocalGroup(hash);
-        Entry<TKey, TValue>[] entries = _groups[group].Entries;
-        int slot = Find(entries, in key, hash);
+        nint entries = _groups[group].Entries;
+        int slot = Find(entries, _groups[group].Mask, in key, hash);
         if (slot >= 0)
         {
             ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
@@ -136,18 +135,18 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     /// <summary>A present key's value, to be read only.</summary>
     public ref readonly TValue Peek(in TKey key, ulong hash)
     {
-        Entry<TKey, TValue>[] entries = _groups[LocalGroup(hash)].Entries;
-        int slot = Find(entries, in key, hash);
-        Invariant.Holds(slot >= 0 && (entries[slot].Control & PresenceMask) != 0, "what is listed is in the table");
-        return ref entries[slot].Value;
+        ref TableGroup<TKey, TValue> group = ref _groups[LocalGroup(hash)];
+        int slot = Find(group.Entries, group.Mask, in key, hash);
+        Invariant.Holds(slot >= 0 && (EntryAt(group.Entries, slot).Control & PresenceMask) != 0, "what is listed is in the table");
+        return ref EntryAt(group.Entries, slot).Value;
     }
 
     /// <summary>Whether a key is present with any state.</summary>
     public bool Contains(in TKey key, ulong hash)
     {
         ref TableGroup<TKey, TValue> group = ref _groups[LocalGroup(hash)];
-        int slot = Find(group.Entries, in key, hash);
-        return slot >= 0 && (group.Entries[slot].Control & PresenceMask) != 0;
+        int slot = Find(group.Entries, group.Mask, in key, hash);
+        return slot >= 0 && (EntryAt(group.Entries, slot).Control & PresenceMask) != 0;
     }
 
     /// <summary>Removes a key with all its states.</summary>
@@ -155,25 +154,37 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     public bool Remove(in TKey key, ulong hash)
     {
         int group = LocalGroup(hash);
-        int slot = Find(_groups[group].Entries, in key, hash);
-        if (slot < 0 || (_groups[group].Entries[slot].Control & PresenceMask) == 0)
+        int slot = Find(_groups[group].Entries, _groups[group].Mask, in key, hash);
+        if (slot < 0 || (EntryAt(_groups[group].Entries, slot).Control & PresenceMask) == 0)
             return false;
         ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
         Bury(group, slot, ref entry);
         return true;
     }
 
+    /// <summary>Frees the memory. The table is empty afterwards, and nobody may use it or its states.</summary>
+    public void Dispose()
+    {
+        foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
+        {
+            EntryBlock<Entry<TKey, TValue>> block = group.Block;
+            group.Use(NoEntries);
+            group.Live = group.Used = 0;
+            if (block != NoEntries)
+                block.Dispose();
+        }
+    }
+
     void IStateTable.Touch(ulong presenceBit)
     {
         StateCursor cursor = Cursor;
         int group = LocalGroup(_currentHash);
-        int slot = ReferenceEquals(cursor.Data, _absent) ? -1 : cursor.Slot;
+        int slot = cursor.Entry == _absent.Address ? -1 : cursor.Slot;
         if (slot < 0)
             slot = Insert(group, in _currentKey, _currentHash);
         ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
         Revive(group, ref entry, presenceBit);
-        cursor.Data = Unsafe.As<byte[]>(_groups[group].Entries);
-        cursor.Offset = (nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>();
+        cursor.Entry = _groups[group].Entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>());
         cursor.Group = group;
         cursor.Slot = slot;
     }
@@ -182,7 +193,7 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     {
         int group = LocalGroup(_currentHash);
         int slot = Cursor.Slot;
-        ref Entry<TKey, TValue> entry = ref _groups[group].Entries[slot];
+        ref Entry<TKey, TValue> entry = ref EntryAt(_groups[group].Entries, slot);
         if ((entry.Control & PresenceMask & ~presenceBit) == 0)
             Bury(group, slot, ref entry);
         else
@@ -203,13 +214,13 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     private ref Entry<TKey, TValue> TouchEntry(int group, int slot)
     {
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        ref Entry<TKey, TValue> entry = ref owner.Entries[slot];
+        ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
         if ((uint)entry.Control != Epoch)
         {
             if (_snapshotting && slot >= owner.Walked)
                 CopyAside(group, slot);
             entry.Control = (entry.Control & ~StateCursor.StampMask) | Epoch;
-            owner.Dirty.Add(slot);
+            owner.Dirty.Add(slot, owner.Capacity);
         }
 
         return ref entry;
@@ -235,10 +246,10 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     private int Insert(int group, in TKey key, ulong hash)
     {
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        if (owner.Used + 1 > owner.Entries.Length / 4 * 3)
+        if (owner.Used + 1 > owner.Capacity / 4 * 3)
             Rearrange(group);
-        int slot = ~Find(owner.Entries, in key, hash);
-        ref Entry<TKey, TValue> entry = ref owner.Entries[slot];
+        int slot = ~Find(owner.Entries, owner.Mask, in key, hash);
+        ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
         entry.Key = key;
 
         // Stamped as of the epoch before, so that the touch that follows lists it; a snapshot has no claim on it.
@@ -248,9 +259,8 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Find(Entry<TKey, TValue>[] entries, in TKey key, ulong hash)
+    private static int Find(nint entries, int mask, in TKey key, ulong hash)
     {
-        int mask = entries.Length - 1;
         int slot = (int)hash & mask;
         ulong tag = hash << 16;
         while (true)
@@ -266,8 +276,8 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref Entry<TKey, TValue> EntryAt(Entry<TKey, TValue>[] entries, int slot)
-        => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), (nint)(uint)slot);
+    private static ref Entry<TKey, TValue> EntryAt(nint entries, int slot)
+        => ref Unsafe.AsRef<Entry<TKey, TValue>>((void*)(entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LocalGroup(ulong hash)
@@ -284,14 +294,12 @@ internal sealed partial class KeyedTable<TKey, TValue, THash> : IStateTable
 
     private void PointAtAbsent()
     {
-        Cursor.Data = Unsafe.As<byte[]>(_absent);
-        Cursor.Offset = 0;
+        Cursor.Entry = _absent.Address;
         Cursor.Group = _groups.Length;
         Cursor.Slot = 0;
     }
 
-    private static nint OffsetOf<TField>(ref Entry<TKey, TValue> entry, ref TField field)
-        => Unsafe.ByteOffset(ref Unsafe.As<Entry<TKey, TValue>, byte>(ref entry), ref Unsafe.As<TField, byte>(ref field));
+    private nint OffsetOf<TField>(ref TField field) => (nint)Unsafe.AsPointer(ref field) - _absent.Address;
 }
 
 /// <summary>Which part of the keys a table holds, and how it tracks them.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Gristmill.State;
 
@@ -8,16 +7,13 @@ namespace Gristmill.State;
 /// key costs no second look-up and an access costs no call. An absent key points at an empty entry outside the table:
 /// reading gives defaults, and the first write finds a stamp that is not the epoch's and inserts the key.
 /// </summary>
-internal sealed class StateCursor
+internal sealed unsafe class StateCursor
 {
     /// <summary>Stamp of an entry's last change, in the low half of its control word.</summary>
     public const ulong StampMask = 0xFFFF_FFFF;
 
-    /// <summary>The entry array of the current key group, seen as bytes.</summary>
-    public byte[] Data = [];
-
-    /// <summary>Where in <see cref="Data"/> the entry starts, in bytes.</summary>
-    public nint Offset;
+    /// <summary>The address of the entry; the table keeps its memory alive and in place.</summary>
+    public nint Entry;
 
     /// <summary>Where in an entry its control word is, in bytes.</summary>
     public nint ControlOffset;
@@ -38,12 +34,11 @@ internal sealed class StateCursor
     public ref ulong Control
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Unsafe.As<byte, ulong>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(Data), Offset + ControlOffset));
+        get => ref Unsafe.AsRef<ulong>((void*)(Entry + ControlOffset));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T Field<T>(nint fieldOffset)
-        => ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(Data), Offset + fieldOffset));
+    public ref T Field<T>(nint fieldOffset) => ref Unsafe.AsRef<T>((void*)(Entry + fieldOffset));
 }
 
 /// <summary>What states need of their table off the hot path.</summary>

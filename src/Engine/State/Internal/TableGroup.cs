@@ -12,10 +12,14 @@ internal struct Entry<TKey, TValue>
     public ulong Control;
 }
 
-/// <summary>One key group's part of a table, with its own array so that growth moves a small part of the state at a time.</summary>
+/// <summary>One key group's part of a table, with memory of its own so that growth moves a small part of the state at a time.</summary>
 internal struct TableGroup<TKey, TValue>
 {
-    public Entry<TKey, TValue>[] Entries;
+    /// <summary>Where its entries are: the address of <see cref="Block"/>, at hand.</summary>
+    public nint Entries;
+
+    /// <summary>The number of slots less one.</summary>
+    public int Mask;
 
     /// <summary>Slots taken, by living and dead entries.</summary>
     public int Used;
@@ -37,33 +41,64 @@ internal struct TableGroup<TKey, TValue>
 
     /// <summary>Slots below this one need no copy before they change; all of them once the group is written.</summary>
     public int Walked;
+
+    public EntryBlock<Entry<TKey, TValue>> Block;
+
+    public readonly int Capacity => Mask + 1;
+
+    public void Use(EntryBlock<Entry<TKey, TValue>> block)
+    {
+        Block = block;
+        Entries = block.Address;
+        Mask = block.Length - 1;
+    }
 }
 
-/// <summary>A growing list of slots.</summary>
+/// <summary>
+/// The slots an epoch has changed, as long as listing them pays. Where more than an eighth of a group has changed, its
+/// entries' stamps tell as well which ones, and the list is only marked as incomplete.
+/// </summary>
 internal struct DirtyList
 {
     private int[]? _slots;
+    private int _count;
 
-    public int Count { get; private set; }
+    /// <summary>Whether slots are missing from it: then the stamps tell.</summary>
+    public bool IsIncomplete { get; private set; }
 
-    public readonly ReadOnlySpan<int> Slots => _slots.AsSpan(0, Count);
+    public readonly ReadOnlySpan<int> Slots => _slots.AsSpan(0, _count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(int slot)
+    public void Add(int slot, int capacity)
     {
         int[]? slots = _slots;
-        int count = Count;
-        if (slots is null || count == slots.Length)
-            slots = Grow();
-        slots[count] = slot;
-        Count = count + 1;
+        int count = _count;
+        if (slots is not null && count < slots.Length)
+        {
+            slots[count] = slot;
+            _count = count + 1;
+        }
+        else
+        {
+            AddSlowly(slot, capacity);
+        }
     }
 
-    public void Clear() => Count = 0;
-
-    private int[] Grow()
+    public void Clear()
     {
-        Array.Resize(ref _slots, Math.Max(8, Count * 2));
-        return _slots;
+        _count = 0;
+        IsIncomplete = false;
+    }
+
+    private void AddSlowly(int slot, int capacity)
+    {
+        if (IsIncomplete || _count > capacity / 8)
+        {
+            IsIncomplete = true;
+            return;
+        }
+
+        Array.Resize(ref _slots, Math.Max(8, _count * 2));
+        _slots[_count++] = slot;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class CsvSink<T> : FileSink<T>
         : base(directory, options, ".csv")
     {
         _options = options;
-        _columns = CsvOutputColumn.Of(options);
+        _columns = options.RowText is null ? CsvOutputColumn.Of(options) : [];
         _encode = new Lazy<CsvEncode<T>>(() => CsvEncodeCompiler.Compile<T>(_columns, options.DateTimeFormat));
     }
 
@@ -18,11 +18,13 @@ internal sealed class CsvSink<T> : FileSink<T>
     {
         foreach (string fault in base.Validate())
             yield return fault;
-        if (_columns.Count == 0)
+        if (_columns.Count == 0 && _options.RowText is null)
             yield return $"{typeof(T)} has no public member to write; name columns by options.Column(\"name\", x => ...).";
         foreach (CsvOutputColumn column in _columns.Where(c => CsvFields.For(c.Value.ReturnType) is null))
             yield return $"Column '{column.Name}' of {typeof(T).Name} is a {column.Value.ReturnType}, which has no text form; write its parts by options.Column(\"name\", x => ...).";
     }
 
-    protected override IRecordEncoder<T> NewEncoder() => new CsvRecordEncoder<T>(_options, _encode.Value, _columns.Select(c => c.Name));
+    protected override IRecordEncoder<T> NewEncoder() => _options.RowText is null
+        ? new CsvRecordEncoder<T>(_options, _encode.Value, _columns.Select(c => c.Name))
+        : new CsvLineEncoder<T>(_options);
 }

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Gristmill.Bench;
+
+/// <summary><c>nexmark QUERY …</c></summary>
+internal sealed class NexmarkCommand : Command
+{
+    private const long ShufflePrime = 953;
+
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Argument<string> _query = new("QUERY") { Description = string.Join("; ", Query.All.Select(query => $"{query.Name}: {query.Summary}")) + "." };
+
+    private readonly Option<long> _events = Count("--events", "Events to run: 10000000, 10M or 500k.", 10_000_000, least: 1);
+    private readonly Option<long> _warmup = Count("--warmup", "Events to run before, in a job of its own that is not measured; 0 for none.", 5_000_000, least: 0);
+    private readonly Option<long> _parallelism = Count("--parallelism", "Subtasks of each operator, and splits of the source.", 1, least: 1, most: 256);
+    private readonly Option<long> _keys = Count("--keys", "How many keys kc counts by.", 10_000, least: 1, most: int.MaxValue);
+    private readonly Option<long> _seed = Count("--seed", "What the events are drawn from.", 42, least: 0);
+    private readonly Option<long> _rate = Count("--rate", "Events a second of event time.", 10_000, least: 1, most: 1_000_000_000);
+    private readonly Option<long> _shuffle = Count("--shuffle", "1: events come in order. More: out of order, within groups of so many; no multiple of 953.", 1, least: 1, most: 1_000_000_000);
+    private readonly Option<bool> _json = new("--json") { Description = "Print one line of JSON." };
+
+    private readonly Option<TimeSpan?> _checkpoint = new("--checkpoint")
+    {
+        Description = "From checkpoint to checkpoint: 500ms, 1s, 2m; or off, for the last one only. Default: 10s.",
+        HelpName = "10s|off",
+        CustomParser = ParseInterval,
+    };
+
+    private readonly Option<string?> _store = new("--store")
+    {
+        Description = "The folder checkpoints are kept in during the run, or memory. Default: the temporary folder.",
+        HelpName = "DIR|memory",
+    };
+
+    private readonly Option<double?> _failAt = new("--fail-at")
+    {
+        Description = "Break the source once, after this part of the events: 0 to 1. The job restarts from its newest checkpoint.",
+        HelpName = "0.5",
+    };
+
+    public NexmarkCommand()
+        : base("nexmark", "Runs a query of the Nexmark benchmark, which bench/NEXMARK.md defines, and prints its result and what it cost.")
+    {
+        _query.AcceptOnlyFromAmong([.. Query.All.Select(query => query.Name)]);
+        _query.HelpName = "QUERY";
+        _shuffle.Validators.Add(IsNoMultiple);
+        _failAt.Validators.Add(IsPart);
+        Add(_query);
+        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _checkpoint, _store, _failAt, _seed, _rate, _shuffle, _json })
+            Add(option);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var settings = new RunSettings
+        {
+            Query = Query.Named(parsed.GetValue(_query)!),
+            Numbers = new EventNumbers(parsed.GetValue(_events), (ulong)parsed.GetValue(_seed), parsed.GetValue(_rate), parsed.GetValue(_shuffle)),
+            Warmup = parsed.GetValue(_warmup),
+            Parallelism = (int)parsed.GetValue(_parallelism),
+            Keys = parsed.GetValue(_keys),
+            CheckpointInterval = parsed.GetResult(_checkpoint) is null ? DefaultInterval : parsed.GetValue(_checkpoint),
+            Store = parsed.GetValue(_store),
+            FailAt = parsed.GetValue(_failAt),
+        };
+        try
+        {
+            RunResult result = await BenchRun.RunAsync(settings, cancellationToken);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(_json) ? Report.ToJson(result) : Report.ToTable(result));
+            return 0;
+        }
+        catch (Exception e) when (e is BenchFailedException or IOException or UnauthorizedAccessException)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    private static Option<long> Count(string name, string description, long byDefault, long least, long most = long.MaxValue / 2000)
+    {
+        var option = new Option<long>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => byDefault };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (TryParseCount(text, out long count) && count >= least && count <= most)
+                return count;
+            result.AddError($"{name} is '{text}'; it must be a whole number from {least} to {most}.");
+            return 0;
+        };
+        return option;
+    }
+
+    private static bool TryParseCount(string text, out long count)
+    {
+        long unit = text.Length == 0 ? 1 : text[^1] switch { 'k' => 1000, 'M' => 1_000_000, _ => 1 };
+        bool isNumber = long.TryParse(unit == 1 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out count);
+        if (count > long.MaxValue / unit)
+            return false;
+        count *= unit;
+        return isNumber;
+    }
+
+    private static TimeSpan? ParseInterval(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (text == "off")
+            return null;
+        (string Unit, double Milliseconds)[] units = [("ms", 1), ("s", 1000), ("m", 60_000)];
+        foreach ((string unit, double milliseconds) in units)
+        {
+            if (text.EndsWith(unit, StringComparison.Ordinal)
+                && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
+                && count * milliseconds is >= 1 and <= 86_400_000)
+                return TimeSpan.FromMilliseconds(count * milliseconds);
+        }
+
+        result.AddError($"--checkpoint is '{text}'; it must be 'off' or a time from 1ms to a day, for example 10s, 500ms or 2m.");
+        return null;
+    }
+
+    private static void IsNoMultiple(OptionResult result)
+    {
+        if (!result.Errors.Any() && result.GetValueOrDefault<long>() % ShufflePrime == 0)
+            result.AddError($"--shuffle is a multiple of {ShufflePrime}, which would leave the events as they are; choose another number.");
+    }
+
+    private static void IsPart(OptionResult result)
+    {
+        if (!result.Errors.Any() && result.GetValueOrDefault<double?>() is not (null or (>= 0 and <= 1)))
+            result.AddError("--fail-at must be from 0 to 1.");
+    }
+}

@@ -1,0 +1,68 @@
+namespace Gristmill.Bench;
+
+/// <summary>What to run, and how.</summary>
+internal sealed record RunSettings
+{
+    /// <summary>The query.</summary>
+    public required Query Query { get; init; }
+
+    /// <summary>The events.</summary>
+    public required EventNumbers Numbers { get; init; }
+
+    /// <summary>Events of the run before, which is not measured; 0 for none.</summary>
+    public long Warmup { get; init; }
+
+    /// <summary>Subtasks of each operator.</summary>
+    public int Parallelism { get; init; } = 1;
+
+    /// <summary>How many keys kc counts by.</summary>
+    public long Keys { get; init; } = 10_000;
+
+    /// <summary>From checkpoint to checkpoint; null: only the last one.</summary>
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>The folder for checkpoints, "memory", or null for a temporary one.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>The part of the events after which a failure is planted; null: none.</summary>
+    public double? FailAt { get; init; }
+
+    /// <summary>Whether the failure waits for the first checkpoint, so that there is something to go back to.</summary>
+    public bool FailAfterCheckpoint { get; init; }
+}
+
+/// <summary>What a run gave and cost.</summary>
+internal sealed record RunResult
+{
+    public required string Query { get; init; }
+
+    public required long Events { get; init; }
+
+    public required int Parallelism { get; init; }
+
+    public required long Rows { get; init; }
+
+    /// <summary>16 lower-case hexadecimal digits.</summary>
+    public required string Hash { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public required double CpuSeconds { get; init; }
+
+    public double EventsPerSecond => Events / Seconds;
+
+    /// <summary>How many were completed, the last one included.</summary>
+    public required int Checkpoints { get; init; }
+
+    public required double CheckpointMillisecondsMax { get; init; }
+
+    /// <summary>The longest any subtask stood still for one.</summary>
+    public required double PauseMillisecondsMax { get; init; }
+
+    public required long CheckpointBytes { get; init; }
+
+    /// <summary>From the planted failure to the first batch processed after it; null without a failure.</summary>
+    public double? RecoverySeconds { get; init; }
+
+    public required int Restarts { get; init; }
+}

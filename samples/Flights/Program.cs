@@ -1,0 +1,3 @@
+using Gristmill.Samples.Flights;
+
+return await CommandLine.RunAsync(args);

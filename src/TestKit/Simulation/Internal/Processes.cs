@@ -1,0 +1,92 @@
+using Gristmill.Checkpoints;
+using Gristmill.Jobs;
+using Gristmill.Protocol;
+
+namespace Gristmill.TestKit.Simulation;
+
+/// <summary>The processes of a run: the job is started in one after the other, and at times in two at once.</summary>
+internal sealed class Processes(
+    World world, Scenario scenario, ICheckpointStore store, IReadOnlyDictionary<string, OutsideTable>? expected, ProtocolFaults mutants)
+{
+    private const string JobName = "simulated";
+    private readonly List<SimulatedProcess> _alive = [];
+    private readonly Dictionary<string, OutsideTable> _tables = new(StringComparer.Ordinal);
+    private readonly int _keyGroups = world.Profile == Profile.Calm ? 8 : world.Random.Between(4, 16);
+    private int _started;
+
+    public IReadOnlyList<SimulatedProcess> Alive => _alive;
+
+    /// <summary>The newest one.</summary>
+    public SimulatedProcess? Current => _alive.Count == 0 ? null : _alive[^1];
+
+    public IReadOnlyDictionary<string, OutsideTable> Tables => _tables;
+
+    /// <summary>Whether a process said that all is done.</summary>
+    public bool IsComplete { get; private set; }
+
+    public SimulatedProcess Start()
+    {
+        var process = new SimulatedProcess(world, ++_started, mutants);
+        process.Run(() =>
+        {
+            var context = new SimulationContext(world, process, scenario, _tables, expected);
+            GristmillOptions options = world.Profile == Profile.Calm || !world.FaultsOn
+                ? RunOptions.Calm(_keyGroups, world.Random)
+                : RunOptions.Draw(_keyGroups, world.Random);
+            options.Checkpoints.Store = new FaultyCheckpointStore(world, process, store);
+            process.Master = new JobMaster(JobDefinition.Create(JobName, job => scenario.Build(job, context), options), process);
+            world.Say($"p{process.Number} starts: {RunOptions.Describe(options)}");
+        });
+        if (process.Master is null)
+            return process;
+        _alive.Add(process);
+        world.Counts.Starts++;
+        process.Post(async () => Ended(process, await process.Master.RunAsync()));
+        return process;
+    }
+
+    public void Kill(SimulatedProcess process)
+    {
+        if (!_alive.Remove(process))
+            return;
+        world.Say($"p{process.Number} dies");
+        world.Counts.Crashes++;
+        Note(process);
+        process.Die();
+        if (world.FaultsOn && world.Random.Chance(0.3))
+            StoreContents.Put(store, $"{JobName}/checkpoint-{world.Random.Between(1, 9):D6}/torn-by-p{process.Number}", [1, 2, 3]);
+    }
+
+    private void Note(SimulatedProcess process)
+    {
+        JobStatus status = process.Master!.Progress.Status();
+        world.Counts.Checkpoints += status.Checkpoints;
+        world.Counts.AbortedCheckpoints += process.Master.Progress.AbortedCount;
+        world.Counts.Restarts += status.Restarts;
+    }
+
+    private void Ended(SimulatedProcess process, JobOutcome outcome)
+    {
+        world.Say($"p{process.Number} has ended: {outcome.State} {outcome.Error?.Message}");
+        process.Outcome = outcome;
+        Note(process);
+        _alive.Remove(process);
+        process.Die();
+        switch (outcome.State)
+        {
+            case JobState.Completed:
+                IsComplete = true;
+                break;
+            case JobState.Fenced:
+                world.Counts.Fenced++;
+                if (_started == 1)
+                    world.Violate($"process {process.Number} says it is fenced, but no other was ever started");
+                break;
+            case JobState.Stopped or JobState.Cancelled when process.IsAskedToEnd:
+                break;
+            default:
+                world.Violate($"process {process.Number} ended as {outcome.State}: {outcome.Error}");
+                break;
+        }
+    }
+}

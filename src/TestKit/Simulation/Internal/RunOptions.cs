@@ -1,0 +1,46 @@
+namespace Gristmill.TestKit.Simulation;
+
+/// <summary>The options of one start. Rough ones make everything small, so that everything is full, late and cut in pieces.</summary>
+internal static class RunOptions
+{
+    public static GristmillOptions Calm(int keyGroups, SeededRandom random) => new()
+    {
+        KeyGroups = keyGroups,
+        Parallelism = random.Between(1, 3),
+        WorkerThreads = 1,
+        BatchSize = 8,
+        ChannelCapacity = 4,
+        Checkpoints = { Interval = TimeSpan.FromMilliseconds(50) },
+        Restart = { MostAttempts = 1000 },
+    };
+
+    public static GristmillOptions Draw(int keyGroups, SeededRandom random)
+    {
+        var options = new GristmillOptions
+        {
+            KeyGroups = keyGroups,
+            Parallelism = random.Between(1, 4),
+            WorkerThreads = 1,
+            BatchSize = random.Between(1, 16),
+            ChannelCapacity = random.Pick(2, 4, 8),
+        };
+        options.Checkpoints.Periodic = !random.Chance(0.1);
+        options.Checkpoints.Interval = TimeSpan.FromMilliseconds(random.Pick(1, 5, 20, 100));
+        options.Checkpoints.MinimumPause = TimeSpan.FromMilliseconds(random.Pick(0, 0, 2, 20));
+        options.Checkpoints.Timeout = TimeSpan.FromMilliseconds(random.Pick(10, 100, 1000, 60_000));
+        options.Checkpoints.MaxConcurrent = random.Between(1, 3);
+        options.Checkpoints.ToleratedFailures = random.Between(0, 3);
+        options.Checkpoints.Retain = random.Between(2, 4);
+        options.Checkpoints.MinimumAge = TimeSpan.FromSeconds(random.Pick(5, 600));
+        options.Restart.Policy = random.Pick(RestartPolicy.FixedDelay, RestartPolicy.Exponential);
+        options.Restart.Delay = TimeSpan.FromMilliseconds(random.Pick(0, 1, 50));
+        options.Restart.LongestDelay = TimeSpan.FromMilliseconds(200);
+        options.Restart.MostAttempts = 100_000;
+        return options;
+    }
+
+    public static string Describe(GristmillOptions options)
+        => $"parallelism {options.Parallelism}, key groups {options.KeyGroups}, batch {options.BatchSize}, channel {options.ChannelCapacity}, "
+            + $"checkpoints {(options.Checkpoints.Periodic ? $"every {options.Checkpoints.Interval.TotalMilliseconds} ms" : "on request")}, "
+            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, tolerated {options.Checkpoints.ToleratedFailures}";
+}

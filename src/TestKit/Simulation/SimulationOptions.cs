@@ -1,0 +1,29 @@
+namespace Gristmill.TestKit.Simulation;
+
+/// <summary>How a job is simulated.</summary>
+public sealed class SimulationOptions
+{
+    /// <summary>How many runs: 1 or more. Default: 200.</summary>
+    public int Seeds { get; set; } = 200;
+
+    /// <summary>The first run's seed; the others follow. Default: 1.</summary>
+    public ulong FirstSeed { get; set; } = 1;
+
+    /// <summary>What may go wrong. Default: <see cref="SimulationFaults.Default"/>.</summary>
+    public SimulationFaults Faults { get; set; } = SimulationFaults.Default;
+
+    /// <summary>How many variants of the job there are (<see cref="SimulationContext.Variant"/>): 1 or more. Default: 1.</summary>
+    public int Variants { get; set; } = 1;
+
+    /// <summary>After how many failed runs no more are begun: 1 or more. Default: 1.</summary>
+    public int StopAfterFailures { get; set; } = 1;
+
+    /// <summary>Whether the report keeps every run's trace, not only those of failed ones. Default: false.</summary>
+    public bool KeepTraces { get; set; }
+
+    /// <summary>The command that replays a seed, for the report; by default the call that does.</summary>
+    public Func<ulong, string> ReplayCommand { get; set; } = seed => $"JobSimulation.Run(build, options => {{ options.FirstSeed = {seed}; options.Seeds = 1; }})";
+
+    /// <summary>Mutants planted in protocol and engine.</summary>
+    internal Protocol.ProtocolFaults Mutants { get; set; }
+}

@@ -1,0 +1,54 @@
+namespace Gristmill.Flights.Tests;
+
+public class LifeTests
+{
+    private static readonly string[] Rows = FlightData.Rows[..40_000];
+
+    [Fact]
+    public async Task Run_again_after_completion_it_says_so_and_changes_nothing()
+    {
+        using var folder = new RunFolder();
+        string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv"), Rows));
+        FlightsExit first = await FlightsProcess.CompleteAsync(arguments);
+        List<string> before = folder.Snapshot();
+        FlightsExit second = await FlightsProcess.CompleteAsync(arguments);
+        Assert.Contains("complete already", second.Output, StringComparison.Ordinal);
+        Assert.Equal(before, folder.Snapshot());
+        Assert.Equal(Table(first), Table(second));
+    }
+
+    [Fact]
+    public async Task A_second_process_takes_the_job_over_and_the_first_stops_with_an_error_that_says_so()
+    {
+        using var folder = new RunFolder();
+        string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv.gz"), Rows), "--interval", "50ms");
+        using FlightsProcess first = FlightsProcess.Start([.. arguments, "--throttle", "4000"]);
+        await first.UntilAsync("it had published something", () => folder.PublishedParts() > 0);
+
+        await FlightsProcess.CompleteAsync(arguments);
+        FlightsExit exit = await first.ExitAsync();
+        Assert.Equal(1, exit.Code);
+        Assert.Contains("another process was started on the same checkpoints and has taken the job over", exit.Error, StringComparison.Ordinal);
+        Assert.Equal(FlightData.Report(Rows), folder.Report());
+    }
+
+    [Fact]
+    public async Task Terminated_it_stops_behind_a_checkpoint_and_goes_on_when_run_again()
+    {
+        using var folder = new RunFolder();
+        string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv.gz"), Rows));
+        using FlightsProcess first = FlightsProcess.Start([.. arguments, "--throttle", "4000", "--interval", "100ms"]);
+        await first.UntilAsync("it had published something", () => folder.PublishedParts() > 0);
+
+        first.Terminate();
+        FlightsExit stopped = await first.ExitAsync();
+        Assert.Equal(143, stopped.Code);
+        Assert.Contains("run the same command again to go on", stopped.Output, StringComparison.Ordinal);
+
+        FlightsExit second = await FlightsProcess.CompleteAsync(arguments);
+        Assert.Contains("goes on from checkpoint", second.Output, StringComparison.Ordinal);
+        Assert.Equal(FlightData.Report(Rows), folder.Report());
+    }
+
+    private static string Table(FlightsExit exit) => exit.Output[exit.Output.IndexOf("ten worst", StringComparison.Ordinal)..];
+}
