@@ -22,7 +22,7 @@ internal sealed class NexmarkCommand : Command
     private readonly Option<long> _shuffle = Count("--shuffle", "1: events come in order. More: out of order, within groups of so many; no multiple of 953.", 1, least: 1, most: 1_000_000_000);
     private readonly Option<bool> _json = new("--json") { Description = "Print one line of JSON." };
 
-    private readonly Option<TimeSpan?> _checkpoint = new("--checkpoint")
+    private readonly Option<TimeSpan> _checkpoint = new("--checkpoint")
     {
         Description = "From checkpoint to checkpoint: 500ms, 1s, 2m; or off, for the last one only. Default: 10s.",
         HelpName = "10s|off",
@@ -63,7 +63,7 @@ internal sealed class NexmarkCommand : Command
             Warmup = parsed.GetValue(_warmup),
             Parallelism = (int)parsed.GetValue(_parallelism),
             Keys = parsed.GetValue(_keys),
-            CheckpointInterval = parsed.GetResult(_checkpoint) is null ? DefaultInterval : parsed.GetValue(_checkpoint),
+            CheckpointInterval = Interval(parsed),
             Store = parsed.GetValue(_store),
             FailAt = parsed.GetValue(_failAt),
         };
@@ -71,13 +71,19 @@ internal sealed class NexmarkCommand : Command
         {
             RunResult result = await BenchRun.RunAsync(settings, cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(_json) ? Report.ToJson(result) : Report.ToTable(result));
-            return 0;
+            return ExitCodes.Done;
         }
         catch (Exception e) when (e is BenchFailedException or IOException or UnauthorizedAccessException)
         {
             await parsed.InvocationConfiguration.Error.WriteLineAsync(e.Message);
-            return 1;
+            return ExitCodes.Failed;
         }
+    }
+
+    private TimeSpan? Interval(ParseResult parsed)
+    {
+        TimeSpan interval = parsed.GetResult(_checkpoint) is null ? DefaultInterval : parsed.GetValue(_checkpoint);
+        return interval == Timeout.InfiniteTimeSpan ? null : interval;
     }
 
     private static Option<long> Count(string name, string description, long byDefault, long least, long most = long.MaxValue / 2000)
@@ -104,11 +110,11 @@ internal sealed class NexmarkCommand : Command
         return isNumber;
     }
 
-    private static TimeSpan? ParseInterval(ArgumentResult result)
+    private static TimeSpan ParseInterval(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         if (text == "off")
-            return null;
+            return Timeout.InfiniteTimeSpan;
         (string Unit, double Milliseconds)[] units = [("ms", 1), ("s", 1000), ("m", 60_000)];
         foreach ((string unit, double milliseconds) in units)
         {
@@ -119,7 +125,7 @@ internal sealed class NexmarkCommand : Command
         }
 
         result.AddError($"--checkpoint is '{text}'; it must be 'off' or a time from 1ms to a day, for example 10s, 500ms or 2m.");
-        return null;
+        return default;
     }
 
     private static void IsNoMultiple(OptionResult result)

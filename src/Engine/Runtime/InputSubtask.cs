@@ -111,7 +111,8 @@ internal sealed class InputSubtask : Subtask
         bool anyActive = false;
         foreach (GateInput input in _inputs)
         {
-            if (input.HasEnded || input.IsIdle)
+            // One that has come to its end says so by its watermark first; it speaks no more for those that are idle.
+            if (input.HasEnded || input.IsIdle || input.Watermark == ChainOperator.EndOfTime)
                 continue;
             anyActive = true;
             lowest = Math.Min(lowest, input.Watermark);

@@ -46,21 +46,20 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 
     public long SizeMs => _settings.SizeMs;
 
-    /// <summary>Takes a record into its window, or to where late ones go.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(in ScopedKey<TKey> pane, ulong hash, in TIn record, long timestamp)
-    {
-        long end = pane.Scope + _settings.SizeMs;
-        if (end <= WatermarkIn)
-        {
-            AddLate(in pane, hash, in record, timestamp);
-            return;
-        }
+    public WindowAggregate<TKey, TIn, TAccumulator, TOut> Aggregate => _aggregate;
 
+    /// <summary>Whether a window's end has passed, so that a record of it is late.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool HasEnded(long start) => start + _settings.SizeMs <= WatermarkIn;
+
+    /// <summary>A pane's accumulator, to take records in until another pane is asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TAccumulator Open(scoped in ScopedKey<TKey> pane, ulong hash)
+    {
         ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, out bool added);
         if (added)
             Begin(in pane, ref accumulator);
-        _aggregate.Add(ref accumulator, in record);
+        return ref accumulator;
     }
 
     public override bool AdvanceWatermark(long watermark, bool idle)
@@ -91,7 +90,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
-        restore.State("panes").Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasFired(pane.Scope)));
+        restore.State("panes").Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope)));
     }
 
     public override ValueTask CloseAsync()
@@ -100,16 +99,14 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
         return default;
     }
 
-    private bool HasFired(long start) => start + _settings.SizeMs <= WatermarkIn;
-
     private void Begin(in ScopedKey<TKey> pane, ref TAccumulator accumulator)
     {
         accumulator = _aggregate.Create();
-        _calendar.Add(pane.Scope, pane.Key, HasFired(pane.Scope));
+        _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope));
     }
 
     /// <summary>Within the allowed lateness the window's result is corrected at once; later, the record goes to the side output.</summary>
-    private void AddLate(in ScopedKey<TKey> pane, ulong hash, in TIn record, long timestamp)
+    public void AddLate(in ScopedKey<TKey> pane, ulong hash, in TIn record, long timestamp)
     {
         if (IsPast(pane.Scope + _settings.SizeMs, _settings.AllowedLatenessMs))
         {
@@ -120,9 +117,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
             return;
         }
 
-        ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, out bool added);
-        if (added)
-            Begin(in pane, ref accumulator);
+        ref TAccumulator accumulator = ref Open(in pane, hash);
         _aggregate.Add(ref accumulator, in record);
         EmitResult(in pane, in accumulator);
     }
@@ -196,13 +191,36 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
         int count = batch.Filled;
         keys.Extract(batch.Items.AsSpan(0, count), _keys, _hashes);
         FindWindows(batch.Timestamps.AsSpan(0, count));
-        for (int i = 0; i < count; i++)
-        {
-            var pane = new ScopedKey<TKey> { Key = _keys[i], Scope = _starts[i] };
-            owner.Add(in pane, _hashes[i], in batch.Items[i], batch.Timestamps[i]);
-        }
-
+        AddAll(batch, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
         owner.FlushOutputs();
+    }
+
+    /// <summary>Neighbours of the same pane share its look-up.</summary>
+    private void AddAll(Batch<TIn> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<long> starts)
+    {
+        WindowAggregate<TKey, TIn, TAccumulator, TOut> aggregate = owner.Aggregate;
+        ref TAccumulator accumulator = ref Unsafe.NullRef<TAccumulator>();
+        ulong openHash = 0;
+        ScopedKey<TKey> open = default;
+        for (int i = 0; i < keys.Length && i < hashes.Length && i < starts.Length; i++)
+        {
+            bool same = hashes[i] == openHash && starts[i] == open.Scope && !Unsafe.IsNullRef(ref accumulator) && KeyTraits<TKey>.Equals(in keys[i], in open.Key);
+            if (!same)
+            {
+                open = new ScopedKey<TKey> { Key = keys[i], Scope = starts[i] };
+                openHash = hashes[i];
+                if (owner.HasEnded(open.Scope))
+                {
+                    owner.AddLate(in open, openHash, in batch.Items[i], batch.Timestamps[i]);
+                    accumulator = ref Unsafe.NullRef<TAccumulator>();
+                    continue;
+                }
+
+                accumulator = ref owner.Open(in open, openHash);
+            }
+
+            aggregate.Add(ref accumulator, in batch.Items[i]);
+        }
     }
 
     /// <summary>Neighbours mostly share a window, so the division is seldom needed.</summary>

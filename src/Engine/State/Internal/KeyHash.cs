@@ -3,16 +3,21 @@ using Gristmill.Codec;
 
 namespace Gristmill.State;
 
-/// <summary>Hashes keys of a table. The top bits choose the key group, so they must depend on the user's key alone.</summary>
+/// <summary>Hashes and compares keys of a table. The hash's top bits choose the key group, so they must depend on the user's key alone.</summary>
 internal interface IKeyHash<TKey>
 {
     static abstract ulong Hash(in TKey key);
+
+    static abstract bool AreEqual(in TKey a, in TKey b);
 }
 
 internal readonly struct DefaultKeyHash<TKey> : IKeyHash<TKey>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Hash(in TKey key) => KeyTraits<TKey>.Hash(in key);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreEqual(in TKey a, in TKey b) => KeyTraits<TKey>.Equals(in a, in b);
 }
 
 /// <summary>A key within a namespace: the window it belongs to, or the time its timer is due.</summary>
@@ -29,6 +34,10 @@ internal readonly struct ScopedKeyHash<TKey> : IKeyHash<ScopedKey<TKey>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Hash(in ScopedKey<TKey> key) => Combine(KeyTraits<TKey>.Hash(in key.Key), key.Scope);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreEqual(in ScopedKey<TKey> a, in ScopedKey<TKey> b)
+        => a.Scope == b.Scope && KeyTraits<TKey>.Equals(in a.Key, in b.Key);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Combine(ulong keyHash, long scope)

@@ -114,7 +114,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     /// <param name="hash">Its hash.</param>
     /// <param name="added">Whether the key was absent; its value is then the default.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref TValue GetForUpdate(in TKey key, ulong hash, out bool added)
+    public ref TValue GetForUpdate(scoped in TKey key, ulong hash, out bool added)
     {
         int group = LocalGroup(hash);
         nint entries = _groups[group].Entries;
@@ -200,7 +200,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
             entry.Control &= ~presenceBit;
     }
 
-    private ref TValue TouchSlowly(int group, int slot, in TKey key, ulong hash, out bool added)
+    private ref TValue TouchSlowly(int group, int slot, scoped in TKey key, ulong hash, out bool added)
     {
         if (slot < 0)
             slot = Insert(group, in key, hash);
@@ -267,7 +267,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         {
             ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
             ulong control = entry.Control;
-            if (((control ^ tag) >> TagShift) == 0 && control != 0 && KeyTraits<TKey>.Equals(in entry.Key, in key))
+            if (((control ^ tag) >> TagShift) == 0 && control != 0 && THash.AreEqual(in entry.Key, in key))
                 return slot;
             if (control == 0)
                 return ~slot;
