@@ -4,7 +4,8 @@ namespace Gristmill.Samples.Flights;
 
 /// <summary>
 /// What the checkpoints of a run are about. A job goes on from its checkpoints whatever else the command says, so a command
-/// that asks for another result is refused: it would get half of each, or, after the end, the old result.
+/// that asks for another result is refused: it would get half of each, or, after the end, the old result. So is a run
+/// anew into a folder that holds a result already.
 /// </summary>
 internal sealed record RunRecord(string Input, string Output, string Lateness)
 {
@@ -21,6 +22,9 @@ internal sealed record RunRecord(string Input, string Output, string Lateness)
         string path = Path.Combine(settings.Checkpoints, FileName);
         if (!File.Exists(path))
         {
+            if (HoldsResult(settings.Output))
+                return $"'{settings.Output}' holds the result of a run whose checkpoints are not in '{settings.Checkpoints}', and two results in one folder are none. "
+                    + "Name that run's --checkpoints to go on with it, or another --output, or remove the old result.";
             Write(path, asked);
             return null;
         }
@@ -29,6 +33,10 @@ internal sealed record RunRecord(string Input, string Output, string Lateness)
         return noted == asked ? null : $"The checkpoints in '{settings.Checkpoints}' are of another run: {Differences(noted, asked)}. "
             + "Repeat that one's options to go on with it, or name other --checkpoints and another --output for a run of its own.";
     }
+
+    private static bool HoldsResult(string output) =>
+        new[] { FlightDelays.ReportFolder(output), FlightDelays.LateFolder(output) }
+            .Any(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.csv").Any());
 
     private static void Write(string path, RunRecord record)
     {

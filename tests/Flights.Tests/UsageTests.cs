@@ -36,6 +36,19 @@ public class UsageTests
     }
 
     [Fact]
+    public async Task A_result_of_another_run_is_not_added_to()
+    {
+        using var folder = new RunFolder();
+        string input = FlightData.Write(folder.At("in.csv"), FlightData.Rows[..1000]);
+        await FlightsProcess.CompleteAsync(folder.Arguments("--input", input));
+        List<string> before = folder.Snapshot();
+        FlightsExit exit = await FlightsProcess.RunAsync("--input", input, "--output", folder.Output, "--checkpoints", folder.At("others"));
+        Assert.Equal(2, exit.Code);
+        Assert.Contains("holds the result of a run whose checkpoints are not in", exit.Error, StringComparison.Ordinal);
+        Assert.Equal(before, folder.Snapshot());
+    }
+
+    [Fact]
     public async Task A_missing_file_fails_the_job_and_is_named()
     {
         using var folder = new RunFolder();

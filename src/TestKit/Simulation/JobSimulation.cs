@@ -48,7 +48,7 @@ public static class JobSimulation
     }
 
     private static Scenario ScenarioOf(Action<JobBuilder, SimulationContext> build, SimulationOptions options, int variant)
-        => new(build, variant, MayRepeat: options.Faults.HasFlag(SimulationFaults.Damage));
+        => new(build, variant, MayRepeat: options.Faults.HasFlag(SimulationFaults.Damage) || options.Mode == CheckpointMode.AtLeastOnce, options.Mode);
 
     private static SimulationResult RunOne(ulong seed, Scenario scenario, SimulationOptions options, RunResult oracle)
     {

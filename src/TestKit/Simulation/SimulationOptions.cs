@@ -12,6 +12,11 @@ public sealed class SimulationOptions
     /// <summary>What may go wrong. Default: <see cref="SimulationFaults.Default"/>.</summary>
     public SimulationFaults Faults { get; set; } = SimulationFaults.Default;
 
+    /// <summary>
+    /// The mode of the job's checkpoints. At least once, only that no row is lost or invented is checked. Default: exactly once.
+    /// </summary>
+    public CheckpointMode Mode { get; set; }
+
     /// <summary>How many variants of the job there are (<see cref="SimulationContext.Variant"/>): 1 or more. Default: 1.</summary>
     public int Variants { get; set; } = 1;
 

@@ -11,7 +11,7 @@ public sealed class KeyedTableModelTests
 {
     private const int Steps = 6000;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 12)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 8)];
 
     [Theory, MemberData(nameof(Seeds))]
     public void With_number_keys_and_a_value_in_the_entry_each_snapshot_is_the_state_at_its_barrier(int seed)

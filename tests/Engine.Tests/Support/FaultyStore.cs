@@ -10,6 +10,9 @@ internal sealed class FaultyStore(ICheckpointStore? inner = null) : ICheckpointS
     /// <summary>Called with the operation and the name; for a head, the job's.</summary>
     public Func<string, string, Task>? Before { get; set; }
 
+    /// <summary>Called when a head has moved, before its mover is told.</summary>
+    public Func<Task>? AfterHead { get; set; }
+
     public string Description => "a faulty store";
 
     public StoreDurability Durability => StoreDurability.Shared;
@@ -43,7 +46,10 @@ internal sealed class FaultyStore(ICheckpointStore? inner = null) : ICheckpointS
     public async ValueTask<bool> TryMoveHeadAsync(string job, long expectedVersion, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         await On("head", job, cancellationToken);
-        return await Inner.TryMoveHeadAsync(job, expectedVersion, content, cancellationToken);
+        bool moved = await Inner.TryMoveHeadAsync(job, expectedVersion, content, cancellationToken);
+        if (AfterHead is { } after)
+            await after();
+        return moved;
     }
 
     private Task On(string operation, string name, CancellationToken cancellationToken)

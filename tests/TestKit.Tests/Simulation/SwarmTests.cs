@@ -18,6 +18,9 @@ public sealed class SwarmTests(ITestOutputHelper output)
     [Fact]
     public void Jobs_with_two_inputs_come_out_of_anything_as_if_nothing_had_happened() => Holds(new TwoInputs());
 
+    [Fact]
+    public void Diamond_jobs_come_out_of_anything_as_if_nothing_had_happened() => Holds(new Diamond());
+
     private void Holds(Topology topology)
     {
         SimulationReport report = Swarm.Run(topology, Swarm.SeedsOr(Swarm.Seeds));
@@ -25,7 +28,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
         foreach (SimulationResult failed in report.Failures)
             output.WriteLine($"seed {failed.Seed}: {failed.Failure}");
         if (Swarm.Replayed is not null)
-            output.WriteLine(string.Join(Environment.NewLine, report.Runs[0].Trace));
+            output.WriteLine(string.Join(Environment.NewLine, report.Runs[0].Trace.Append($"trace hash {report.Runs[0].TraceHash:x16}")));
         report.ThrowIfFailed();
     }
 }

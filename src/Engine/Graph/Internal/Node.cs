@@ -10,7 +10,7 @@ internal abstract class Node
     public string? Name { get; init; }
 
     /// <summary>What to call it: its name, or what it is and of which operator it takes its input.</summary>
-    public string Label => Name ?? $"{Kind} of {Inputs.FirstOrDefault()?.Node.Label ?? "nothing"}";
+    public string Label => !string.IsNullOrWhiteSpace(Name) ? Name : $"{Kind} of {Inputs.FirstOrDefault()?.Node.Label ?? "nothing"}";
 
     /// <summary>What it is: source, select, window, ….</summary>
     public required string Kind { get; init; }

@@ -59,10 +59,12 @@ internal sealed class GeneratorSource<T>(Func<long, T> make, long count, double?
         public override ReadStatus Read(Batch<T> batch)
         {
             double seconds = (context.Time.GetUtcNow() - _started).TotalSeconds;
-            double due = Math.Floor(seconds * perSecond);
+
+            // A record whose time has come but for the rounding of the numbers is due: its wake-up was for it.
+            double due = Math.Floor((seconds * perSecond) + 1e-6);
             ReadStatus status = Make(batch, _first + (long)Math.Min(due, long.MaxValue / 2));
             if (status == ReadStatus.Pending)
-                context.WakeAt(_started + TimeSpan.FromSeconds((Position - _first) / perSecond));
+                context.WakeAt(_started + TimeSpan.FromTicks((long)Math.Ceiling((Position - _first) / perSecond * TimeSpan.TicksPerSecond)));
             return status;
         }
     }

@@ -50,15 +50,11 @@ internal sealed class Chaos
             case 1:
                 End(current, "cancelled", master => master.Cancel());
                 break;
-            case 2:
-                _world.Say($"p{current.Number} is asked for a checkpoint");
-                current.Post(() => AskForCheckpoint(current.Master!));
-                break;
-            case 3 or 4 or 5:
+            case 2 or 3 or 4 or 5 when _world.Profile.HasRivals:
                 _world.Counts.Rivals++;
                 _world.Say($"p{current.Number} is taken for dead, but lives on");
                 _processes.Start();
-                if (_world.Random.Chance(0.7))
+                if (_world.Random.Chance(0.5))
                     _world.After(TimeSpan.FromMilliseconds(_world.Random.Next(200)), current, "death of a rival", () => _processes.Kill(current));
                 break;
             default:
@@ -73,18 +69,6 @@ internal sealed class Chaos
         _world.Say($"p{current.Number} is {how}");
         current.IsAskedToEnd = true;
         current.Post(() => end(current.Master!));
-    }
-
-    private static async void AskForCheckpoint(JobMaster master)
-    {
-        try
-        {
-            await master.CheckpointAsync();
-        }
-        catch (InvalidOperationException)
-        {
-            // The job ended first, or the checkpoint failed.
-        }
     }
 
     /// <summary>Options drawn for rough times, such as a timeout of some milliseconds, end with them.</summary>

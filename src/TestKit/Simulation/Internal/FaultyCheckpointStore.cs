@@ -50,8 +50,8 @@ internal sealed class FaultyCheckpointStore(World world, SimulatedProcess proces
     {
         bool moved = Now(store.TryMoveHeadAsync(job, expectedVersion, content, CancellationToken.None));
         world.Say($"p{process.Number}: head to version {expectedVersion + 1}: {(moved ? "moved" : "refused")}");
-        if (moved && HeadContent.Decode(content, "head").Newest is { } newest && world.FaultsOn && world.Random.Chance(world.Profile.Damage * 0.2))
-            StoreContents.Damage(world, store, newest.Manifest);
+        if (moved && world.FaultsOn && world.Random.Chance(world.Profile.Damage * 0.2))
+            StoreContents.DamageNewest(world, store, HeadContent.Decode(content, "head"));
         return moved;
     }
 

@@ -32,7 +32,7 @@ internal sealed class Processes(
             var context = new SimulationContext(world, process, scenario, _tables, expected);
             GristmillOptions options = world.Profile == Profile.Calm || !world.FaultsOn
                 ? RunOptions.Calm(_keyGroups, world.Random)
-                : RunOptions.Draw(_keyGroups, world.Random);
+                : RunOptions.Draw(_keyGroups, world.Random, world.Profile);
             options.Checkpoints.Store = new FaultyCheckpointStore(world, process, store);
             process.Master = new JobMaster(JobDefinition.Create(JobName, job => scenario.Build(job, context), options), process);
             world.Say($"p{process.Number} starts: {RunOptions.Describe(options)}");
@@ -41,6 +41,7 @@ internal sealed class Processes(
             return process;
         _alive.Add(process);
         world.Counts.Starts++;
+        AskForCheckpoints(process);
         process.Post(async () => Ended(process, await process.Master.RunAsync()));
         return process;
     }
@@ -55,6 +56,28 @@ internal sealed class Processes(
         process.Die();
         if (world.FaultsOn && world.Random.Chance(0.3))
             StoreContents.Put(store, $"{JobName}/checkpoint-{world.Random.Between(1, 9):D6}/torn-by-p{process.Number}", [1, 2, 3]);
+    }
+
+    /// <summary>Users do, at any time; for a job without a schedule it is the only way to have some.</summary>
+    private void AskForCheckpoints(SimulatedProcess process)
+    {
+        if (!world.FaultsOn)
+            return;
+        int times = world.Random.Pick(0, 0, 1, 5);
+        for (int i = 0; i < times; i++)
+            world.After(TimeSpan.FromMilliseconds(world.Random.Next(200)), process, "request for a checkpoint", () => AskForCheckpoint(process.Master!));
+    }
+
+    private static async void AskForCheckpoint(JobMaster master)
+    {
+        try
+        {
+            await master.CheckpointAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            // The job ended first, or the checkpoint failed.
+        }
     }
 
     private void Note(SimulatedProcess process)

@@ -28,6 +28,11 @@ internal sealed class Profile
 
     public int Disturbances { get; private init; }
 
+    /// <summary>Whether a process may live on beside its successor.</summary>
+    public bool HasRivals { get; private init; }
+
+    public CheckpointMode Mode { get; init; }
+
     /// <summary>How often a new generation hears late messages of the one before.</summary>
     public double LateTriggers { get; private init; }
 
@@ -35,20 +40,22 @@ internal sealed class Profile
 
     public static Profile Calm { get; } = new();
 
-    public static Profile Draw(SeededRandom random, SimulationFaults faults)
+    public static Profile Draw(SeededRandom random, SimulationFaults faults, CheckpointMode mode)
     {
         return new Profile
         {
+            Mode = mode,
             StoreErrors = Keep(faults.HasFlag(SimulationFaults.Store), random.Pick(0, 0, 0.002, 0.02)),
-            SinkErrors = Keep(faults.HasFlag(SimulationFaults.Sinks), random.Pick(0, 0, 0.05, 0.3)),
-            UserErrors = Keep(faults.HasFlag(SimulationFaults.UserCode), random.Pick(0, 0, 0.001, 0.01)),
+            SinkErrors = Keep(faults.HasFlag(SimulationFaults.Sinks), random.Pick(0, 0, 0.02, 0.2)),
+            UserErrors = Keep(faults.HasFlag(SimulationFaults.UserCode), random.Pick(0, 0, 0.001, 0.005)),
             InstantIo = random.Pick(0, 0.5, 0.9, 1),
             SlowIo = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.01, 0.05)),
             ChannelDelay = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.1, 0.5, 0.8)),
             SlowSubtasks = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.2, 0.5)),
             StepMicroseconds = random.Pick(2, 20, 200, 1000),
-            PaceMicroseconds = random.Pick(0, 0, 300, 3000),
+            PaceMicroseconds = random.Pick(0, 200, 500, 2000),
             Disturbances = faults.HasFlag(SimulationFaults.Crashes) ? random.Pick(0, 1, 1, 2, 3, 5) : 0,
+            HasRivals = random.Chance(0.6),
             LateTriggers = Keep(faults.HasFlag(SimulationFaults.Crashes), 0.5),
             Damage = Keep(faults.HasFlag(SimulationFaults.Damage), 0.5),
         };

@@ -17,7 +17,7 @@ internal sealed class Run
     private Run(ulong seed, Scenario scenario, SimulationFaults faults, RunResult? oracle, ProtocolFaults mutants, bool keepsTrace)
     {
         _seed = seed;
-        Profile profile = oracle is null ? Profile.Calm : Profile.Draw(new SeededRandom(seed ^ 0x5EED), faults);
+        Profile profile = oracle is null ? Profile.Calm : Profile.Draw(new SeededRandom(seed ^ 0x5EED), faults, scenario.Mode);
         _world = new World(seed, profile, new Trace(keepsTrace)) { FaultsOn = oracle is not null };
         var store = new MemoryCheckpointStore(new VirtualTime(_world, null));
         _processes = new Processes(_world, scenario, store, oracle?.Tables, mutants);

@@ -14,7 +14,7 @@ internal static class RunOptions
         Restart = { MostAttempts = 1000 },
     };
 
-    public static GristmillOptions Draw(int keyGroups, SeededRandom random)
+    public static GristmillOptions Draw(int keyGroups, SeededRandom random, Profile profile)
     {
         var options = new GristmillOptions
         {
@@ -25,13 +25,16 @@ internal static class RunOptions
             ChannelCapacity = random.Pick(2, 4, 8),
         };
         options.Checkpoints.Periodic = !random.Chance(0.1);
-        options.Checkpoints.Interval = TimeSpan.FromMilliseconds(random.Pick(1, 5, 20, 100));
+        options.Checkpoints.Interval = TimeSpan.FromMilliseconds(random.Pick(1, 5, 20));
         options.Checkpoints.MinimumPause = TimeSpan.FromMilliseconds(random.Pick(0, 0, 2, 20));
-        options.Checkpoints.Timeout = TimeSpan.FromMilliseconds(random.Pick(10, 100, 1000, 60_000));
+        options.Checkpoints.Timeout = TimeSpan.FromMilliseconds(random.Pick(20, 1000, 60_000, 60_000));
         options.Checkpoints.MaxConcurrent = random.Between(1, 3);
         options.Checkpoints.ToleratedFailures = random.Between(0, 3);
         options.Checkpoints.Retain = random.Between(2, 4);
-        options.Checkpoints.MinimumAge = TimeSpan.FromSeconds(random.Pick(5, 600));
+        options.Checkpoints.Mode = profile.Mode;
+
+        // The age protects what a process that is about to be fenced still reads. Without rivals there is none.
+        options.Checkpoints.MinimumAge = TimeSpan.FromMilliseconds(profile.HasRivals ? 5000 : random.Pick(0, 10));
         options.Restart.Policy = random.Pick(RestartPolicy.FixedDelay, RestartPolicy.Exponential);
         options.Restart.Delay = TimeSpan.FromMilliseconds(random.Pick(0, 1, 50));
         options.Restart.LongestDelay = TimeSpan.FromMilliseconds(200);

@@ -1,5 +1,3 @@
-using Gristmill.Runtime;
-
 namespace Gristmill.TestKit.Simulation;
 
 /// <summary>Chooses what happens next. Everything that could, may; time passes on its own only when nothing can.</summary>

@@ -22,9 +22,12 @@ internal static class StoreContents
         return true;
     }
 
-    /// <summary>A bit turns over in a checkpoint, or a file of it is cut short or gone.</summary>
-    public static void Damage(World world, ICheckpointStore store, string manifest)
+    /// <summary>A bit turns over in the newest checkpoint, or a file of it is cut short or gone. Another one that is sound is left.</summary>
+    public static void DamageNewest(World world, ICheckpointStore store, HeadContent head)
     {
+        if (head.Newest is null || !head.Retained.Any(older => !world.Damaged.Contains(older.Manifest)) || !world.Damaged.Add(head.Newest.Manifest))
+            return;
+        string manifest = head.Newest.Manifest;
         List<StoredObject> files = List(store, manifest[..(manifest.LastIndexOf('/') + 1)]);
         if (files.Count == 0)
             return;

@@ -10,6 +10,7 @@ internal sealed class SubtaskSteps(World world, SimulatedProcess process)
     private Subtask[] _subtasks = [];
     private bool[] _mayWork = [];
     private bool[] _isSlow = [];
+    private bool[] _isBlocked = [];
     private bool _sawDelay;
     private bool _looksAround;
 
@@ -34,6 +35,7 @@ internal sealed class SubtaskSteps(World world, SimulatedProcess process)
     {
         _subtasks = [.. subtasks];
         _mayWork = new bool[subtasks.Count];
+        _isBlocked = new bool[subtasks.Count];
         _isSlow = [.. subtasks.Select(_ => world.Random.Chance(world.Profile.SlowSubtasks))];
         WakeAll();
         if (world.FaultsOn && world.Random.Chance(world.Profile.LateTriggers))
@@ -60,7 +62,10 @@ internal sealed class SubtaskSteps(World world, SimulatedProcess process)
     /// <summary>The next time a subtask wants a step for, in milliseconds since 1970.</summary>
     public long NextWakeUpMs => _subtasks.Length == 0 ? long.MaxValue : _subtasks.Min(subtask => subtask.WakeAtMs);
 
-    /// <summary>Nobody was woken: so nobody may be able to go on. A host whose threads sleep would sleep over it.</summary>
+    /// <summary>
+    /// Nobody was woken: so nobody may be able to go on. A host whose threads sleep would sleep over it. Those that wait
+    /// for room in an output are not asked: they are woken when half of it is free, not for every message.
+    /// </summary>
     /// <returns>The subtask that could go on; null: none could.</returns>
     public Subtask? FindLostWakeUp()
     {
@@ -70,7 +75,7 @@ internal sealed class SubtaskSteps(World world, SimulatedProcess process)
             for (int index = 0; index < _subtasks.Length; index++)
             {
                 Subtask subtask = _subtasks[index];
-                if (Step(index) == StepResult.Worked)
+                if (!_isBlocked[index] && Step(index) == StepResult.Worked)
                     return subtask;
                 if (index >= _subtasks.Length)
                     break;
@@ -88,12 +93,14 @@ internal sealed class SubtaskSteps(World world, SimulatedProcess process)
     {
         Subtask subtask = _subtasks[index];
         bool[] mayWork = _mayWork;
-        mayWork[index] = false;
+        mayWork[index] = _isBlocked[index] = false;
         _sawDelay = false;
         StepResult result = StepResult.Idle;
         process.Run(() => result = subtask.Step());
         if (result == StepResult.Worked || _sawDelay)
             mayWork[index] = true;
+        else if (mayWork == _mayWork)
+            _isBlocked[index] = Array.Exists(subtask.Operators, op => !op.CanAccept);
         world.Trace.Note(TraceKind.Step, ((long)process.Number << 32) | (uint)subtask.Number, (long)result);
         return result;
     }

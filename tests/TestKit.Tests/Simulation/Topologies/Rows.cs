@@ -13,10 +13,11 @@ public static class Rows
     {
         var random = new Random(variant * 31 + salt);
         int records = 50 + random.Next(250);
+        int keys = variant % 2 == 0 ? 17 : 150;
         var made = Enumerable.Range(0, splits).Select(_ => new List<Reading>()).ToArray();
         for (int i = 0; i < records; i++)
         {
-            int key = random.Next(17);
+            int key = random.Next(keys);
             made[key % splits].Add(new Reading($"k{key}", i, 1000 + (i * 5) - random.Next(OutOfOrderMs), random.Next(-50, 50)));
         }
 

@@ -7,7 +7,7 @@ public sealed class Stateless : Topology
 {
     public override void Build(JobBuilder job, SimulationContext sim)
     {
-        Stream<Reading> left = job.From("left", sim.SourceOfSplits(Rows.Splits(sim.Variant, 3))).Where(r => r.Value >= -25);
+        Stream<Reading> left = job.From("left", sim.SourceOfSplits(Rows.Splits(sim.Variant, 11))).Where(r => r.Value >= -25);
         Stream<Reading> right = job.From("right", sim.SourceOfSplits(Rows.Splits(sim.Variant, 2, salt: 1))).Select(r => r with { Key = "r" + r.Key });
         Stream<Line> lines = left.Union(right).WithParallelism(2).SelectMany(r =>
         {
@@ -20,7 +20,7 @@ public sealed class Stateless : Topology
 
     public override IEnumerable<Line> Expected(int variant)
     {
-        IEnumerable<Reading> left = Rows.Splits(variant, 3).SelectMany(r => r).Where(r => r.Value >= -25);
+        IEnumerable<Reading> left = Rows.Splits(variant, 11).SelectMany(r => r).Where(r => r.Value >= -25);
         List<Reading> right = [.. Rows.Splits(variant, 2, salt: 1).SelectMany(r => r).Select(r => r with { Key = "r" + r.Key })];
         return left.Concat(right).SelectMany(Repeat)
             .Concat(right.Where(r => r.Value > 30).Select(r => new Line($"high {r.Key} {r.Number}")));

@@ -7,7 +7,7 @@ public abstract class Topology
 {
     public const int Variants = 12;
 
-    public static Topology[] All { get; } = [new Stateless(), new Keyed(), new Windowed(), new TwoInputs()];
+    public static Topology[] All { get; } = [new Stateless(), new Keyed(), new Windowed(), new TwoInputs(), new Diamond()];
 
     public string Name => GetType().Name;
 

@@ -9,11 +9,13 @@ public sealed class TwoInputs : Topology
 
     public override void Build(JobBuilder job, SimulationContext sim)
     {
+        // Idle or not: the only timers are those of the end.
+        TimeSpan? idle = sim.Variant % 3 == 0 ? TimeSpan.FromMilliseconds(3) : null;
         KeyedStream<string, Reading> left = job.From("left", sim.SourceOfSplits(Rows.Splits(sim.Variant, 2)))
-            .WithTimestamps(r => r.Time, TimeSpan.FromMilliseconds(Rows.OutOfOrderMs))
+            .WithTimestamps(r => r.Time, TimeSpan.FromMilliseconds(Rows.OutOfOrderMs), idle)
             .KeyBy(r => r.Key);
         KeyedStream<string, long> right = job.From("right", sim.SourceOfSplits(Rows.Splits(sim.Variant, 3, salt: 7)))
-            .WithTimestamps(r => r.Time, TimeSpan.FromMilliseconds(Rows.OutOfOrderMs))
+            .WithTimestamps(r => r.Time, TimeSpan.FromMilliseconds(Rows.OutOfOrderMs), idle)
             .Where(r => r.Value > -40)
             .KeyBy(r => r.Key)
             .Process("numbers", () => new Numbers())

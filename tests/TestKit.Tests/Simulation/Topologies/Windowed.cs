@@ -17,7 +17,7 @@ public sealed class Windowed : Topology
             .Window(Tumbling.Of(TimeSpan.FromMilliseconds(SizeMs)))
             .LateTo(late)
             .Aggregate("totals", new Sum(sim));
-        totals.Select(t => new Line(t.ToString())).To("windows", sim.Sink<Line>("windows"));
+        totals.Select(t => new Line(t.ToString())).To("windows", sim.Sink<Line>("windows")).WithParallelism(1 + (sim.Variant % 3));
         totals.SideOutput(late).Select(r => new Line($"late {r}")).To("late", sim.Sink<Line>("late"));
         totals.KeyBy(t => t.Key[^1]).Process("per digit", () => new Numbered()).To("digits", sim.Sink<Line>("digits"));
     }
