@@ -6,10 +6,10 @@ namespace Gristmill.Runtime;
 /// <summary>Buffers of a block's size, kept from checkpoint to checkpoint: new ones every second would be work for the collector.</summary>
 internal sealed class BlockBuffers
 {
-    /// <summary>A block is cut at the first key group that ends above this.</summary>
-    public const int BlockBytes = 4 << 20;
+    /// <summary>A block is cut at the first key group that ends above this: small enough that hashing and writing one is a matter of a millisecond.</summary>
+    public const int BlockBytes = 1 << 20;
 
-    private const int MostKept = 16;
+    private const int MostKept = 64;
     private const int Capacity = BlockBytes + (BlockBytes / 4);
 
     private readonly ConcurrentBag<ByteWriter> _free = [];

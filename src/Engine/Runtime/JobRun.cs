@@ -30,8 +30,8 @@ internal sealed class JobRun
     /// <summary>For the simulation: whether a channel hides what is in it for now.</summary>
     public Func<bool>? IsChannelDelayed { get; init; }
 
-    /// <summary>Table slots a slice of a snapshot visits: a fraction of a millisecond.</summary>
-    public int SliceEntries { get; init; } = 16_384;
+    /// <summary>Table slots a slice of a snapshot visits; 0: as many as take a fraction of a millisecond.</summary>
+    public int SliceEntries { get; init; }
 
     public bool SeekSourcesOneTooFar => (Faults & ProtocolFaults.SeekSourcesOneTooFar) != 0;
 

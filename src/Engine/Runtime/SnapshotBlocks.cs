@@ -5,7 +5,7 @@ using Gristmill.State;
 namespace Gristmill.Runtime;
 
 /// <summary>
-/// Cuts what a table writes into blocks of some megabytes. A block's payload is a run of sections: key group (4 bytes),
+/// Cuts what a table writes into blocks of about a megabyte. A block's payload is a run of sections: key group (4 bytes),
 /// kind (1 byte, 0: all entries), number of entries (8 bytes), entries.
 /// </summary>
 internal sealed class SnapshotBlocks(SubtaskSnapshot snapshot, BlockHeader header) : ISnapshotBlocks

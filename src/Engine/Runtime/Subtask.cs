@@ -25,6 +25,7 @@ internal enum StepResult
 internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number, ChainOperator[] operators, SubtaskSignals signals, ISubtaskReports reports)
 {
     private readonly ConcurrentQueue<SubtaskCommand> _commands = [];
+    private readonly SliceSize _slice = new(run.SliceEntries);
     private SubtaskSnapshot? _snapshot;
     private long _snapshotStarted;
     private bool _settled = true;
@@ -297,14 +298,16 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         bool done = true;
         foreach (ChainOperator op in Operators)
         {
-            if (!op.WriteSlice(snapshot, Run.SliceEntries))
+            if (!op.WriteSlice(snapshot, _slice.Entries))
             {
                 done = false;
                 break;
             }
         }
 
-        snapshot.Times.PauseMs = Math.Max(snapshot.Times.PauseMs, Run.Time.GetElapsedTime(started).TotalMilliseconds);
+        double elapsedMs = Run.Time.GetElapsedTime(started).TotalMilliseconds;
+        _slice.Took(elapsedMs);
+        snapshot.Times.PauseMs = Math.Max(snapshot.Times.PauseMs, elapsedMs);
         if (done)
             CompleteSnapshot(snapshot);
         return true;
@@ -318,7 +321,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
             return;
         foreach (ChainOperator op in Operators)
         {
-            while (!op.WriteSlice(snapshot, Run.SliceEntries))
+            while (!op.WriteSlice(snapshot, _slice.Entries))
             {
             }
         }

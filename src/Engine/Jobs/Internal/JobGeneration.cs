@@ -148,7 +148,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
             Metrics = _progress.Metrics,
             Faults = _host.Faults.Protocol,
             IsChannelDelayed = _host.Faults.IsChannelDelayed,
-            SliceEntries = _host.Faults.SliceEntries is var slice and > 0 ? slice : 16_384,
+            SliceEntries = _host.Faults.SliceEntries,
         };
         if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
             throw new JobConfigurationException(_job.Name, misfits);

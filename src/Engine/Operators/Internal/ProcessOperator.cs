@@ -152,12 +152,21 @@ internal interface IProcessorCalls<TKey, TOut>
     void OnTimer(in DueTimer timer, ProcessorContext<TKey, TOut> context);
 }
 
+/// <summary>The keys of a batch, their hashes, and their groups in the table.</summary>
+internal readonly ref struct BatchKeys<TKey>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<int> groups)
+{
+    public readonly ReadOnlySpan<TKey> Keys = keys;
+    public readonly ReadOnlySpan<ulong> Hashes = hashes;
+    public readonly ReadOnlySpan<int> Groups = groups;
+}
+
 /// <summary>An input of a processor: keys of the whole batch first, with the cache lines asked for, then record by record.</summary>
 internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
     private readonly TKey[] _keys = new TKey[batchCapacity];
     private readonly ulong[] _hashes = new ulong[batchCapacity];
+    private readonly int[] _groups = new int[batchCapacity];
 
     protected ProcessOperator<TKey, TOut, TInline> Owner { get; } = owner;
 
@@ -166,14 +175,13 @@ internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
         int count = batch.Filled;
         keys.Extract(batch.Items.AsSpan(0, count), _keys, _hashes);
         KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table = Owner.Table;
-        foreach (ulong hash in _hashes.AsSpan(0, count))
-            table.Prefetch(hash);
-        Run(batch, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), table, Owner.Context);
+        table.Prefetch(_hashes.AsSpan(0, count), _groups);
+        Run(batch, new BatchKeys<TKey>(_keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count)), table, Owner.Context);
         Owner.FlushOutputs();
     }
 
     protected abstract void Run(
-        Batch<TIn> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        Batch<TIn> batch, BatchKeys<TKey> keys,
         KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context);
 }
 
@@ -182,14 +190,14 @@ internal sealed class SingleInput<TKey, TIn, TOut, TInline>(
     : ProcessInput<TKey, TIn, TOut, TInline>(owner, keys, batchCapacity)
 {
     protected override void Run(
-        Batch<TIn> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        Batch<TIn> batch, BatchKeys<TKey> keys,
         KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
         KeyedProcessor<TKey, TIn, TOut> user = processor;
-        for (int i = 0; i < keys.Length; i++)
+        for (int i = 0; i < keys.Keys.Length && i < keys.Hashes.Length && i < keys.Groups.Length; i++)
         {
-            table.Seek(in keys[i], hashes[i]);
-            context.Key = keys[i];
+            table.Seek(in keys.Keys[i], keys.Hashes[i], keys.Groups[i]);
+            context.Key = keys.Keys[i];
             context.Timestamp = batch.Timestamps[i];
             user.OnRecord(in batch.Items[i], context);
         }
@@ -201,13 +209,13 @@ internal sealed class LeftInput<TKey, TLeft, TRight, TOut, TInline>(
     : ProcessInput<TKey, TLeft, TOut, TInline>(owner, keys, batchCapacity)
 {
     protected override void Run(
-        Batch<TLeft> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        Batch<TLeft> batch, BatchKeys<TKey> keys,
         KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
-        for (int i = 0; i < keys.Length; i++)
+        for (int i = 0; i < keys.Keys.Length && i < keys.Hashes.Length && i < keys.Groups.Length; i++)
         {
-            table.Seek(in keys[i], hashes[i]);
-            context.Key = keys[i];
+            table.Seek(in keys.Keys[i], keys.Hashes[i], keys.Groups[i]);
+            context.Key = keys.Keys[i];
             context.Timestamp = batch.Timestamps[i];
             processor.OnLeft(in batch.Items[i], context);
         }
@@ -219,13 +227,13 @@ internal sealed class RightInput<TKey, TLeft, TRight, TOut, TInline>(
     : ProcessInput<TKey, TRight, TOut, TInline>(owner, keys, batchCapacity)
 {
     protected override void Run(
-        Batch<TRight> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        Batch<TRight> batch, BatchKeys<TKey> keys,
         KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
-        for (int i = 0; i < keys.Length; i++)
+        for (int i = 0; i < keys.Keys.Length && i < keys.Hashes.Length && i < keys.Groups.Length; i++)
         {
-            table.Seek(in keys[i], hashes[i]);
-            context.Key = keys[i];
+            table.Seek(in keys.Keys[i], keys.Hashes[i], keys.Groups[i]);
+            context.Key = keys.Keys[i];
             context.Timestamp = batch.Timestamps[i];
             processor.OnRight(in batch.Items[i], context);
         }

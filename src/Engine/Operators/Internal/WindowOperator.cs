@@ -54,9 +54,9 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 
     /// <summary>A pane's accumulator, to take records in until another pane is asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref TAccumulator Open(scoped in ScopedKey<TKey> pane, ulong hash)
+    public ref TAccumulator Open(scoped in ScopedKey<TKey> pane, ulong hash, int group)
     {
-        ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, out bool added);
+        ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, group, out bool added);
         if (added)
             Begin(in pane, ref accumulator);
         return ref accumulator;
@@ -117,7 +117,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
             return;
         }
 
-        ref TAccumulator accumulator = ref Open(in pane, hash);
+        ref TAccumulator accumulator = ref Open(in pane, hash, _panes.GroupOf(hash));
         _aggregate.Add(ref accumulator, in record);
         EmitResult(in pane, in accumulator);
     }
@@ -184,6 +184,7 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
 {
     private readonly TKey[] _keys = new TKey[batchCapacity];
     private readonly ulong[] _hashes = new ulong[batchCapacity];
+    private readonly int[] _groups = new int[batchCapacity];
     private readonly long[] _starts = new long[batchCapacity];
 
     public override void OnBatch(Batch<TIn> batch)
@@ -216,7 +217,7 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
                     continue;
                 }
 
-                accumulator = ref owner.Open(in open, openHash);
+                accumulator = ref owner.Open(in open, openHash, _groups[i]);
             }
 
             aggregate.Add(ref accumulator, in batch.Items[i]);
@@ -240,8 +241,9 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
 
             _starts[i] = start;
             _hashes[i] = ScopedKeyHash<TKey>.Combine(_hashes[i], start);
-            owner.Panes.Prefetch(_hashes[i]);
         }
+
+        owner.Panes.Prefetch(_hashes.AsSpan(0, timestamps.Length), _groups);
     }
 
     private static long Modulo(long time, long size)

@@ -78,20 +78,26 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         _columns.Add(column);
     }
 
-    /// <summary>Asks the processor for the cache line a look-up of this hash will touch.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(ulong hash)
+    /// <summary>Asks the processor for the cache lines look-ups of these hashes will touch, and says which groups they are in.</summary>
+    public void Prefetch(ReadOnlySpan<ulong> hashes, Span<int> groups)
     {
-        ref TableGroup<TKey, TValue> group = ref _groups[LocalGroup(hash)];
-        if (Sse.IsSupported)
-            Sse.Prefetch0(Unsafe.AsPointer(ref EntryAt(group.Entries, (int)hash & group.Mask)));
+        for (int i = 0; i < hashes.Length && i < groups.Length; i++)
+        {
+            ulong hash = hashes[i];
+            int local = LocalGroup(hash);
+            groups[i] = local;
+            ref TableGroup<TKey, TValue> group = ref _groups[local];
+            Prefetch(group.Entries + ((nint)(uint)((int)hash & group.Mask) * Unsafe.SizeOf<Entry<TKey, TValue>>()));
+        }
     }
 
     /// <summary>Points the cursor at a key's entry, or at the absent entry.</summary>
+    public void Seek(in TKey key, ulong hash) => Seek(in key, hash, LocalGroup(hash));
+
+    /// <summary>The same where the group is known.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Seek(in TKey key, ulong hash)
+    public void Seek(in TKey key, ulong hash, int group)
     {
-        int group = LocalGroup(hash);
         nint entries = _groups[group].Entries;
         int slot = Find(entries, _groups[group].Mask, in key, hash);
         _currentKey = key;
@@ -114,9 +120,12 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     /// <param name="hash">Its hash.</param>
     /// <param name="added">Whether the key was absent; its value is then the default.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref TValue GetForUpdate(scoped in TKey key, ulong hash, out bool added)
+    public ref TValue GetForUpdate(scoped in TKey key, ulong hash, out bool added) => ref GetForUpdate(in key, hash, LocalGroup(hash), out added);
+
+    /// <summary>The same where the group is known.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TValue GetForUpdate(scoped in TKey key, ulong hash, int group, out bool added)
     {
-        int group = LocalGroup(hash);
         nint entries = _groups[group].Entries;
         int slot = Find(entries, _groups[group].Mask, in key, hash);
         if (slot >= 0)
@@ -140,6 +149,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         Invariant.Holds(slot >= 0 && (EntryAt(group.Entries, slot).Control & PresenceMask) != 0, "what is listed is in the table");
         return ref EntryAt(group.Entries, slot).Value;
     }
+
+    /// <summary>The group of a hash, as look-ups take it.</summary>
+    public int GroupOf(ulong hash) => LocalGroup(hash);
 
     /// <summary>Whether a key is present with any state.</summary>
     public bool Contains(in TKey key, ulong hash)
@@ -278,6 +290,16 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref Entry<TKey, TValue> EntryAt(nint entries, int slot)
         => ref Unsafe.AsRef<Entry<TKey, TValue>>((void*)(entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>())));
+
+    /// <summary>An entry may begin in one cache line and end in the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(nint entry)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0((void*)entry);
+        Sse.Prefetch0((void*)(entry + Unsafe.SizeOf<Entry<TKey, TValue>>() - 1));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LocalGroup(ulong hash)
