@@ -140,6 +140,33 @@ public sealed class SinkCommitTests : IDisposable
     }
 
     [Fact]
+    public async Task An_orphan_that_cant_be_deleted_is_a_warning()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Nothing is denied to this process.");
+        await Staging.StageAsync(_sink, 3, Items, generation: 1);
+        await Staging.StageAsync(_sink, 4, Items, generation: 1);
+        var log = new Warnings();
+        SetMode(_directory[".staging"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await Staging.CleanUpAsync(_sink, 2, log);
+        SetMode(_directory[".staging"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Equal(2, log.Texts.Count);
+        Assert.Contains(log.Texts, text => text.Contains("job.out-g1-s0-n0.csv", StringComparison.Ordinal));
+        await Staging.CleanUpAsync(_sink, 2, log);
+        Assert.Empty(_directory.Staged());
+        Assert.Equal(2, log.Texts.Count);
+    }
+
+    [Fact]
+    public async Task Missing_directories_are_made_even_below_one_that_cant_be_read()
+    {
+        SetMode(_directory.Path, UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var sink = Csv.Write<Item>(_directory["a/b"]);
+        await Staging.CommitAsync(sink, 1, await Staging.StageAsync(sink, 1, Items));
+        SetMode(_directory.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.True(File.Exists(_directory["a/b/part-00000001-0.csv"]));
+    }
+
+    [Fact]
     public async Task A_staged_name_that_is_taken_is_left_alone()
     {
         Staged<StagedFile> one = await Staging.StageAsync(_sink, 1, [new Item(1, "old")]), two = await Staging.StageAsync(_sink, 2, Items);
@@ -169,5 +196,11 @@ public sealed class SinkCommitTests : IDisposable
         _directory.Write(".staging/job.out.applied-00000001", "");
         File.Delete(_directory["part-00000009-0.csv"]);
         await Staging.CommitAsync(_sink, 3, nine);
+    }
+
+    private static void SetMode(string directory, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(directory, mode);
     }
 }

@@ -64,7 +64,18 @@ public sealed class EmbeddedJob : IDisposable
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
             return;
-        _host.Post(async () => _completion.TrySetResult(await _master.RunAsync()));
+        _host.Post(async () =>
+        {
+            try
+            {
+                _completion.TrySetResult(await _master.RunAsync());
+            }
+            catch (Exception e)
+            {
+                // Not the job but something around it, such as a log that is closed already; the process lives on.
+                _completion.TrySetResult(new JobOutcome(JobState.Failed, WasCompleteBefore: false, e));
+            }
+        });
     }
 
     /// <summary>Starts the job and waits for its end.</summary>

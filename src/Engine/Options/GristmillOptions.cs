@@ -173,7 +173,10 @@ public sealed class RestartOptions
     /// <summary>By how much each delay is longer than the one before: 1 to 10. Default: 2.</summary>
     public double Multiplier { get; set; } = 2;
 
-    /// <summary>After running this long without failure, failures are counted anew: 1 ms or more. Default: 10 minutes.</summary>
+    /// <summary>
+    /// With exponential delays: after running this long without failure, failures are counted anew: 1 ms or more.
+    /// Default: 10 minutes. With a fixed delay they are counted over the job's life in this process.
+    /// </summary>
     public TimeSpan HealthyAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>After so many restarts in a row the job fails for good: 1 or more. Default: 10.</summary>

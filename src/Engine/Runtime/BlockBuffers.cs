@@ -18,7 +18,7 @@ internal sealed class BlockBuffers
 
     public void Return(ByteWriter buffer)
     {
-        if (buffer.Length < BlockBytes || _free.Count >= MostKept)
+        if (buffer.Length < BlockBytes || buffer.Length > Capacity || _free.Count >= MostKept)
             return;
         buffer.Clear();
         _free.Add(buffer);

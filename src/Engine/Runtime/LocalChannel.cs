@@ -115,7 +115,7 @@ internal sealed class LocalChannel<T>
 
     private sealed class Sender(LocalChannel<T> channel) : OutputChannel<T>
     {
-        public override bool CanSend => channel.Drain();
+        public override bool TryMakeRoom() => channel.Drain();
 
         public override Batch<T> Rent() => channel.Rent();
 

@@ -25,8 +25,8 @@ internal enum MessageKind
 /// <summary>The sending end of a channel between two subtasks. Order is kept.</summary>
 internal abstract class OutputChannel<T>
 {
-    /// <summary>Whether the channel has room. What is sent without room is kept by the sender, at most one step's output.</summary>
-    public abstract bool CanSend { get; }
+    /// <summary>Moves along what was sent without room (at most one step's output is), and says whether there is room for more.</summary>
+    public abstract bool TryMakeRoom();
 
     /// <summary>An empty batch to fill and send.</summary>
     public abstract Batch<T> Rent();

@@ -28,6 +28,14 @@ internal sealed class SourceSubtask : Subtask
         await base.CloseAsync();
     }
 
+    /// <summary>What had come to its end of input, or was drained, stays at it: a split that is new since then is not read.</summary>
+    public override void OnRestored()
+    {
+        base.OnRestored();
+        if (Array.Exists(Operators, op => op.WatermarkOut == ChainOperator.EndOfTime))
+            _source.EndNow();
+    }
+
     protected override bool TakeInput()
     {
         if (_barriers.Halted)

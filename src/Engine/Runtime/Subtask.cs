@@ -32,6 +32,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private bool _flushed = true;
     private bool _ended;
     private bool _failed;
+    private bool _wasBlocked;
 
     public TaskPlan Task { get; } = task;
 
@@ -49,7 +50,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>When it wants a step though nothing has come, in milliseconds since 1970.</summary>
     public long WakeAtMs { get; private set; } = long.MaxValue;
 
-    /// <summary>Whether only one thread is in it; the host's to set.</summary>
+    /// <summary>1 while a thread is in it; the host's to set.</summary>
     public int Claimed;
 
     protected JobRun Run { get; } = run;
@@ -63,7 +64,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>Whether the snapshot's freeze is put off, as a planted mutant does.</summary>
     protected SubtaskSnapshot? PostponedFreeze { get; set; }
 
-    /// <summary>The lowest watermark the chain has acted on; for the status.</summary>
+    /// <summary>The newest watermark in the chain that is not the end of time; for the status.</summary>
     public long Watermark => Operators.Length == 0 ? ChainOperator.NoWatermark : Operators.Max(op => op.WatermarkOut == ChainOperator.EndOfTime ? ChainOperator.NoWatermark : op.WatermarkOut);
 
     /// <summary>Tells the subtask something; any thread may call it.</summary>
@@ -93,8 +94,21 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>Frees what the operators hold. Nobody is in a step any more.</summary>
     public virtual async ValueTask CloseAsync()
     {
+        List<Exception> errors = [];
         foreach (ChainOperator op in Operators)
-            await op.CloseAsync();
+        {
+            try
+            {
+                await op.CloseAsync();
+            }
+            catch (Exception e)
+            {
+                errors.Add(e);
+            }
+        }
+
+        if (errors.Count != 0)
+            throw new AggregateException($"Subtask {Label} could not be closed in full.", errors);
     }
 
     /// <summary>Takes one unit of input: a batch, or a message.</summary>
@@ -105,6 +119,13 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     protected abstract bool InputHasEnded { get; }
 
     protected abstract void OnCommand(SubtaskCommand command);
+
+    /// <summary>All operators have taken up what the checkpoint holds of them.</summary>
+    public virtual void OnRestored()
+    {
+        foreach (ChainOperator op in Operators)
+            op.OnRestored();
+    }
 
     /// <summary>Notes what the head itself contributes to a snapshot.</summary>
     protected virtual void OnHeadBarrier(SubtaskSnapshot snapshot)
@@ -151,13 +172,22 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     {
         long now = Run.Time.GetUtcNow().ToUnixTimeMilliseconds();
         bool worked = WriteSlice();
-        if (!_settled && !Settle())
-            return StepResult.Worked;
+
+        // Whatever makes output waits for room: records, and windows and timers that fire, a part at a time.
+        if (!_settled)
+        {
+            if (!TryMakeRoom())
+                return Blocked(worked);
+            if (!Settle())
+                return StepResult.Worked;
+        }
+
         worked |= TakeCommands();
+        if (!TryMakeRoom())
+            return Blocked(worked);
+        ResumeIdleClocks();
         if (!FireTimers(now))
             return StepResult.Worked;
-        if (!CanAccept())
-            return worked ? StepResult.Worked : StepResult.Idle;
         if (!_ended && InputHasEnded)
         {
             End();
@@ -204,15 +234,31 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         return any;
     }
 
-    private bool CanAccept()
+    /// <summary>Each operator is asked, also behind one that has no room: asking is what moves along what waits for some.</summary>
+    private bool TryMakeRoom()
     {
+        bool room = true;
         foreach (ChainOperator op in Operators)
-        {
-            if (!op.CanAccept)
-                return false;
-        }
+            room &= op.TryMakeRoom();
+        return room;
+    }
 
-        return true;
+    /// <summary>No room: whoever makes some wakes the subtask, and a timer that is due has to wait as well.</summary>
+    private StepResult Blocked(bool worked)
+    {
+        _wasBlocked = true;
+        WakeAtMs = long.MaxValue;
+        return worked ? StepResult.Worked : StepResult.Idle;
+    }
+
+    /// <summary>While nothing could be read, nobody can have been idle.</summary>
+    private void ResumeIdleClocks()
+    {
+        if (!_wasBlocked)
+            return;
+        _wasBlocked = false;
+        foreach (ChainOperator op in Operators)
+            (op as WatermarkTracker)?.StartIdleClock();
     }
 
     /// <summary>Carries watermarks down the chain; an operator with much to fire takes several calls.</summary>

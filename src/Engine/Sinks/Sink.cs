@@ -13,6 +13,9 @@ public abstract class Sink<T>
     /// <summary>What the sink promises, for the log and the docs.</summary>
     public abstract DeliveryGuarantee Guarantee { get; }
 
+    /// <summary>What the sink writes to, where two sinks of a job must not write to the same; null: no such thing.</summary>
+    public virtual string? Target => null;
+
     /// <summary>What faults the sink's settings have, each a sentence naming setting, value and remedy; none when it can start.</summary>
     public virtual IEnumerable<string> Validate() => [];
 

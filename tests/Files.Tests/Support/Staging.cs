@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Gristmill.Files.Tests;
 
 /// <summary>Drives a sink as the engine does.</summary>
@@ -21,9 +23,9 @@ public static class Staging
         await sink.CommitAsync(staged, context, CancellationToken.None);
     }
 
-    public static async Task CleanUpAsync<T>(TransactionalSink<T, StagedFile> sink, long generation, string name = "out")
+    public static async Task CleanUpAsync<T>(TransactionalSink<T, StagedFile> sink, long generation, ILogger? logger = null)
     {
-        using var context = new TestSinkContext(generation, name: name);
+        using var context = new TestSinkContext(generation, logger: logger);
         await sink.CleanUpAsync(context, CancellationToken.None);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gristmill.Files.Tests;
 
 /// <summary>A sink's surroundings.</summary>
-public sealed class TestSinkContext(long generation = 1, int subtask = 0, string job = "job", string name = "out") : SinkContext, IDisposable
+public sealed class TestSinkContext(long generation = 1, int subtask = 0, string job = "job", string name = "out", ILogger? logger = null) : SinkContext, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _woken = new(0);
@@ -21,9 +21,20 @@ public sealed class TestSinkContext(long generation = 1, int subtask = 0, string
 
     public override TimeProvider Time => TimeProvider.System;
 
-    public override ILogger Logger => NullLogger.Instance;
+    public override ILogger Logger => logger ?? NullLogger.Instance;
 
-    public override void Wake() => _woken.Release();
+    /// <summary>A writer may still be on its way out when its test is over.</summary>
+    public override void Wake()
+    {
+        try
+        {
+            _woken.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
+    }
 
     public void WaitToBeWoken() => Assert.True(_woken.Wait(Patience), "The writer had no room and never woke its subtask.");
 

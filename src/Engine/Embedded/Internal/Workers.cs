@@ -11,10 +11,10 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
     private const int LongestSleepMs = 1000;
     private const int Spins = 20;
 
-    private readonly Lock _sleepLock = new();
-    private readonly ManualResetEventSlim _wake = new(false, 0);
+    private readonly object _gate = new();
+    private readonly List<TaskCompletionSource> _exits = [];
+    private long _wakes;
     private Subtask[] _subtasks = [];
-    private Thread[] _threads = [];
     private int _sleeping;
     private volatile bool _stopping;
 
@@ -24,15 +24,19 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _sleeping) == 0)
             return;
-        lock (_sleepLock)
-            _wake.Set();
+        lock (_gate)
+        {
+            _wakes++;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     public void Start(IReadOnlyList<Subtask> subtasks)
     {
         _subtasks = [.. subtasks];
         _stopping = false;
-        _threads = [.. Enumerable.Range(0, Math.Min(count, subtasks.Count)).Select(StartThread)];
+        for (int i = 0; i < Math.Min(count, subtasks.Count); i++)
+            StartThread(i);
     }
 
     /// <summary>Waits, without blocking, until all threads have left.</summary>
@@ -45,9 +49,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         return Task.WhenAll(left);
     }
 
-    private readonly List<TaskCompletionSource> _exits = [];
-
-    private Thread StartThread(int index)
+    private void StartThread(int index)
     {
         var exit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _exits.Add(exit);
@@ -57,7 +59,6 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
             exit.SetResult();
         }) { IsBackground = true, Name = $"gristmill-worker-{index}" };
         thread.Start();
-        return thread;
     }
 
     private void Run(int index)
@@ -112,11 +113,16 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         Interlocked.Increment(ref _sleeping);
         try
         {
-            // Reset first, look around once more, then sleep: what comes after the look finds a sleeper and wakes it.
-            lock (_sleepLock)
-                _wake.Reset();
-            if (!_stopping && !StepOwn(index) && !StepOthers(index))
-                _wake.Wait(SleepMs());
+            // Look around once more, then sleep unless somebody was woken meanwhile: what comes after the look finds a
+            // sleeper. A count, not a flag: another worker on its way to sleep must not take this one's wake-up back.
+            long seen = Volatile.Read(ref _wakes);
+            if (_stopping || StepOwn(index) || StepOthers(index))
+                return;
+            lock (_gate)
+            {
+                if (_wakes == seen && !_stopping)
+                    Monitor.Wait(_gate, SleepMs());
+            }
         }
         finally
         {

@@ -94,6 +94,8 @@ internal static class JobCheck
             problems.Add($"The {node.Label} has no name; its state is found by its name, so give it one.");
         foreach (IGrouping<string, Node> doubled in nodes.Where(node => node.Name is not null).GroupBy(node => node.Name!, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
             problems.Add($"The name '{doubled.Key}' is given to {string.Join(" and ", doubled.Select(node => $"a {node.Kind}"))}; each operator needs a name of its own.");
+        foreach (IGrouping<string, SinkNode> shared in nodes.OfType<SinkNode>().Where(sink => sink.Target is not null).GroupBy(sink => sink.Target!, StringComparer.Ordinal).Where(group => group.Count() > 1))
+            problems.Add($"The sinks {string.Join(" and ", shared.Select(sink => $"'{sink.Name}'"))} write to '{shared.Key}' and would take each other's output for their own; give each one of its own: another directory or Prefix.");
         foreach (Node node in nodes)
         {
             if (node.Name is { Length: > 100 } || node.Name?.Any(c => c is '/' or '\\' || char.IsControl(c)) == true)

@@ -7,6 +7,8 @@ internal abstract class SinkNode : Node
 {
     public abstract DeliveryGuarantee Guarantee { get; }
 
+    public abstract string? Target { get; }
+
     public abstract ISinkCommitter? Committer(SinkContext context);
 }
 
@@ -18,10 +20,13 @@ internal sealed class SinkNode<T> : SinkNode
     {
         _binding = sink.Bind();
         Guarantee = sink.Guarantee;
+        Target = sink.Target;
         input.Add(new Input(this));
     }
 
     public override DeliveryGuarantee Guarantee { get; }
+
+    public override string? Target { get; }
 
     public override ISinkCommitter? Committer(SinkContext context) => _binding.Committer(context);
 

@@ -11,7 +11,7 @@ namespace Gristmill.Jobs;
 /// </summary>
 internal sealed class CheckpointWriter(
     ICheckpointStore store, string fileName, int subtasks, BlockBuffers buffers, IJobHost host,
-    Action<CheckpointWriter> completed, Action<CheckpointWriter, Exception> failed)
+    Action<CheckpointWriter> completed, Action<CheckpointWriter, CheckpointWriteError> failed)
     : ISnapshotSink, IAsyncDisposable
 {
     /// <summary>Bytes handed over and not yet written, above which subtasks wait with their next slice.</summary>
@@ -51,9 +51,9 @@ internal sealed class CheckpointWriter(
     /// <summary>A subtask has handed over all its blocks.</summary>
     public async void SubtaskWritten(Subtask subtask, SubtaskSnapshot snapshot)
     {
-        try
+        foreach (IStagedEpochs staged in snapshot.Staged)
         {
-            foreach (IStagedEpochs staged in snapshot.Staged)
+            try
             {
                 if (await staged.CompleteAsync() is not { } done || _over)
                     continue;
@@ -61,15 +61,16 @@ internal sealed class CheckpointWriter(
                 Staged.Add((staged.Operator, done.Staged));
                 Write(done.Header, done.Payload);
             }
+            catch (Exception e)
+            {
+                Fail(subtask.Number, $"sink '{staged.Operator}' could not stage its output: {e.Message}", e);
+                return;
+            }
+        }
 
-            _written.Add((subtask, snapshot));
-            _subtasksThrough++;
-            Pump();
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-        }
+        _written.Add((subtask, snapshot));
+        _subtasksThrough++;
+        Pump();
     }
 
     /// <summary>The checkpoint will not be: what was written is dropped.</summary>
@@ -111,7 +112,7 @@ internal sealed class CheckpointWriter(
         }
         catch (Exception e)
         {
-            Fail(e);
+            Fail(0, $"the file of this node could not be written: {e.Message}", e);
         }
         finally
         {
@@ -127,17 +128,23 @@ internal sealed class CheckpointWriter(
         {
             await _file!.DisposeAsync();
         }
-        catch (Exception e) when (e is CheckpointStoreException or IOException)
+        catch (Exception)
         {
-            // What is left behind is a temporary file; collection finds it.
+            // The checkpoint is over either way; what is left behind is a temporary file, and collection finds it.
         }
     }
 
-    private void Fail(Exception error)
+    private void Fail(int subtask, string detail, Exception error)
     {
         if (_over)
             return;
         _over = true;
-        failed(this, error);
+        failed(this, new CheckpointWriteError(subtask, detail, error));
     }
 }
+
+/// <summary>Why a checkpoint could not be written.</summary>
+/// <param name="Subtask">The subtask whose part it was; 0 where it was everybody's.</param>
+/// <param name="Detail">What went wrong, for the log.</param>
+/// <param name="Error">The error itself.</param>
+internal sealed record CheckpointWriteError(int Subtask, string Detail, Exception Error);

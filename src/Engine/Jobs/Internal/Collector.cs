@@ -29,10 +29,13 @@ internal sealed class Collector(ICheckpointStore store, string job, TimeProvider
         return plan.Deletions.Length;
     }
 
-    /// <summary>Deletes every checkpoint of the job that is not a savepoint: it was cancelled and its user wants none kept.</summary>
-    public async Task DeleteAllAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Deletes every checkpoint of the job up to a generation: it was cancelled and its user wants none kept. What a
+    /// newer generation has written meanwhile is that one's.
+    /// </summary>
+    public async Task DeleteAllAsync(long generation, CancellationToken cancellationToken)
     {
-        foreach (Protocol.StoredObject item in await ListAsync(cancellationToken))
+        foreach (Protocol.StoredObject item in (await ListAsync(cancellationToken)).Where(item => CheckpointLayout.Parse(item.Name).Generation <= generation))
             await store.DeleteAsync(item.Name, cancellationToken);
     }
 

@@ -15,7 +15,9 @@ internal sealed partial class JobGeneration
     private readonly List<CoordinatorEvent> _early = [];
     private readonly Queue<CoordinatorEvent> _events = [];
     private readonly BlockBuffers _buffers = new();
+    private readonly List<Task> _historyLines = [];
     private ITimer? _tick;
+    private Exception? _checkpointError;
     private long _requests;
     private bool _dispatching;
     private bool _collecting;
@@ -118,9 +120,15 @@ internal sealed partial class JobGeneration
         CoordinatorAction.Stopped { Checkpoint: { } checkpoint } => new GenerationEnd.Stopped(checkpoint.Value),
         CoordinatorAction.Stopped => new GenerationEnd.Cancelled(),
         CoordinatorAction.StopFenced => new GenerationEnd.Fenced(),
-        CoordinatorAction.FailJob fail => new GenerationEnd.Failed($"{fail.Reason}: {fail.Detail}", _cause, _cause is null || MayRestart(_cause)),
+        CoordinatorAction.FailJob fail => Failed(fail),
         _ => throw new ProtocolViolationException($"The coordinator asked for {last.GetType().Name}, which this host does not know."),
     });
+
+    private GenerationEnd.Failed Failed(CoordinatorAction.FailJob fail)
+    {
+        Exception? cause = _cause ?? (fail.Reason == FailReason.TooManyFailures ? _checkpointError : null);
+        return new GenerationEnd.Failed($"{fail.Reason}: {fail.Detail}", cause, cause is null || MayRestart(cause));
+    }
 
     private void IssueBarriers(long checkpoint, CheckpointKind kind)
     {
@@ -145,11 +153,13 @@ internal sealed partial class JobGeneration
             Dispatch(new CoordinatorEvent.Ack(_head!.Generation, new CheckpointId(attempt.Checkpoint), subtask.Number));
     }
 
-    private void OnWriteFailed(CheckpointWriter writer, Exception error)
+    private void OnWriteFailed(CheckpointWriter writer, CheckpointWriteError error)
     {
         OpenAttempt? attempt = _attempts.Values.FirstOrDefault(open => open.Writer == writer);
-        if (attempt is not null)
-            Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(attempt.Checkpoint), 0, $"its file could not be written: {error.Message}"));
+        if (attempt is null)
+            return;
+        _checkpointError = error.Error;
+        Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(attempt.Checkpoint), error.Subtask, error.Detail));
     }
 
     private async void WriteManifest(OpenAttempt attempt)
@@ -257,16 +267,26 @@ internal sealed partial class JobGeneration
             subtask.Post(new SubtaskCommand.Abort(checkpoint));
         if (!_attempts.TryGetValue(checkpoint, out OpenAttempt? attempt))
             return;
+        string detail = abort.Reason == AbortReason.TimedOut ? $"{abort.Detail} {WhoIsMissing(attempt)}" : abort.Detail;
         if (abort.Reason != AbortReason.GenerationEnded)
         {
-            Log.CheckpointAborted(_logger, _job.Name, checkpoint, abort.Reason.ToString(), abort.Detail);
+            Log.CheckpointAborted(_logger, _job.Name, checkpoint, abort.Reason.ToString(), detail);
             _progress.Aborted();
         }
 
         CheckpointOutcome outcome = abort.Reason is AbortReason.Declined or AbortReason.ManifestFailed ? CheckpointOutcome.Failed : CheckpointOutcome.Aborted;
-        AppendHistory(attempt.Describe(_job.Name, _head!.Generation.Value, outcome, $"{abort.Reason}: {abort.Detail}", _host.Time));
+        AppendHistory(attempt.Describe(_job.Name, _head!.Generation.Value, outcome, $"{abort.Reason}: {detail}", _host.Time));
         Forget(checkpoint);
         DisposeQuietly(attempt.Writer);
+    }
+
+    /// <summary>Acks come when the common file is complete, so all are missing; the snapshots tell whose is.</summary>
+    private string WhoIsMissing(OpenAttempt attempt)
+    {
+        List<string> missing = [.. _subtasks.Except(attempt.Writer.Written.Select(written => written.Subtask)).Select(subtask => subtask.Label)];
+        return missing.Count == 0
+            ? "All subtasks have written their snapshots; the store is slow."
+            : $"No snapshot yet of {string.Join(", ", missing)}.";
     }
 
     private void Forget(long checkpoint)
@@ -287,16 +307,18 @@ internal sealed partial class JobGeneration
         }
     }
 
-    private async void AppendHistory(CheckpointAttempt line)
+    private void AppendHistory(CheckpointAttempt line)
     {
         Tracing.Checkpoint(line);
+        _historyLines.RemoveAll(written => written.IsCompleted);
+        _historyLines.Add(AppendHistoryAsync(line));
+    }
+
+    private async Task AppendHistoryAsync(CheckpointAttempt line)
+    {
         try
         {
-            await CheckpointHistory.AppendAsync(Store, line, _closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The generation has ended; the line is not worth waiting for.
+            await CheckpointHistory.AppendAsync(Store, line);
         }
         catch (Exception e)
         {

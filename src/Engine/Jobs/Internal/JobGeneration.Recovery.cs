@@ -17,12 +17,26 @@ internal sealed partial class JobGeneration
         while (true)
         {
             HeadRecord? found = Heads.Decode(_job.Name, await Store.ReadHeadAsync(_job.Name, cancellationToken));
+
+            // A generation newer than any this process has asked for is a rival's: a failed process does not take the
+            // job back from the one that took it over.
+            if (_progress.NewestAsked > 0 && found?.Generation.Value > _progress.NewestAsked)
+                throw new JobFencedException(_job.Name, _progress.NewestAsked);
             HeadRecord wanted = Fence.TakeOver(found);
+            bool isFirst = _progress.NewestAsked == 0;
             (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, cancellationToken);
             if (Fence.JudgeTakeOver(result) == TakeOverOutcome.Owned)
+            {
+                _progress.NewestAsked = wanted.Generation.Value;
                 return wanted;
+            }
+
+            // Whether an answer that was lost was a yes is not known, so what was asked for may be our own. At the
+            // first start there is nothing to defend yet: whoever is there is taken over from.
+            if (error is not null && !isFirst)
+                _progress.NewestAsked = wanted.Generation.Value;
             if (error is not null)
-                throw error;
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         }
     }
 

@@ -14,7 +14,7 @@ internal abstract record GenerationEnd
 {
     public sealed record Completed(bool WasBefore) : GenerationEnd;
 
-    public sealed record Stopped(long Checkpoint) : GenerationEnd;
+    public sealed record Stopped(long? Checkpoint) : GenerationEnd;
 
     public sealed record Cancelled : GenerationEnd;
 
@@ -29,6 +29,8 @@ internal abstract record GenerationEnd
 /// </summary>
 internal sealed partial class JobGeneration : ISubtaskReports
 {
+    private static readonly TimeSpan LongestHistoryWait = TimeSpan.FromSeconds(5);
+
     private readonly JobDefinition _job;
     private readonly IJobHost _host;
     private readonly JobProgress _progress;
@@ -36,12 +38,14 @@ internal sealed partial class JobGeneration : ISubtaskReports
     private readonly TaskCompletionSource<GenerationEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly Collector _collector;
-    private List<Subtask> _subtasks = [];
+    private readonly List<Subtask> _subtasks = [];
     private List<ISinkCommitter> _committers = [];
     private JobRun? _run;
     private HeadRecord? _head;
     private CoordinatorState? _coordinator;
     private Exception? _cause;
+    private bool _draining;
+    private bool _over;
 
     public JobGeneration(JobDefinition job, IJobHost host, JobProgress progress)
     {
@@ -108,9 +112,6 @@ internal sealed partial class JobGeneration : ISubtaskReports
             subtask.Post(new SubtaskCommand.Drain());
     }
 
-    private bool _draining;
-    private bool _over;
-
     /// <summary>The lowest watermark of all subtasks that have one.</summary>
     public long? Watermark
     {
@@ -156,7 +157,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         if (restored?.Manifest.JobComplete == true)
             return new GenerationEnd.Completed(WasBefore: true);
 
-        _subtasks = SubtaskFactory.CreateAll(_run, await ListSplitsAsync(plan, restored, token), this);
+        SubtaskFactory.CreateAll(_run, await ListSplitsAsync(plan, restored, token), this, _subtasks);
         if (restored is not null)
         {
             await restored.ReadWatermarksAsync(token);
@@ -216,25 +217,31 @@ internal sealed partial class JobGeneration : ISubtaskReports
         _closing.Cancel();
 #pragma warning restore CA1849
         _tick?.Dispose();
+        await QuietlyAsync(() => new ValueTask(_host.StopAsync()));
+        foreach (OpenAttempt attempt in _attempts.Values.ToList())
+            await QuietlyAsync(attempt.Writer.DisposeAsync);
+        foreach (Subtask subtask in _subtasks)
+            await QuietlyAsync(subtask.CloseAsync);
+        await QuietlyAsync(() => new ValueTask(Task.WhenAny(Task.WhenAll(_historyLines), Task.Delay(LongestHistoryWait, _host.Time))));
+        if (end is GenerationEnd.Cancelled && _job.Options.Checkpoints.OnCancel == CancelledCheckpoints.Delete && _head is not null)
+            await QuietlyAsync(() => new ValueTask(DeleteCheckpointsAsync()));
+        _over = true;
+        foreach (TaskCompletionSource<long> waiting in _waiting.Values)
+            waiting.TrySetException(new InvalidOperationException($"Job '{_job.Name}' ended before the checkpoint was complete."));
+        return end;
+    }
+
+    /// <summary>One part that can't be closed keeps none of the others open.</summary>
+    private async Task QuietlyAsync(Func<ValueTask> close)
+    {
         try
         {
-            await _host.StopAsync();
-            foreach (OpenAttempt attempt in _attempts.Values)
-                await attempt.Writer.DisposeAsync();
-            foreach (Subtask subtask in _subtasks)
-                await subtask.CloseAsync();
-            if (end is GenerationEnd.Cancelled && _job.Options.Checkpoints.OnCancel == CancelledCheckpoints.Delete && _head is not null)
-                await DeleteCheckpointsAsync();
+            await close();
         }
         catch (Exception e)
         {
             Log.CloseFailed(_logger, _job.Name, _progress.Generation, e.Message);
         }
-
-        _over = true;
-        foreach (TaskCompletionSource<long> waiting in _waiting.Values)
-            waiting.TrySetException(new InvalidOperationException($"Job '{_job.Name}' ended before the checkpoint was complete."));
-        return end;
     }
 
     /// <summary>First the head forgets them, then they are deleted: cut short, only garbage is left.</summary>
@@ -244,7 +251,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, empty, CancellationToken.None);
         if (result != CasResult.Moved)
             throw new JobFailedException($"The checkpoints of job '{_job.Name}' were not deleted: the head could not be moved.", error);
-        await _collector.DeleteAllAsync(CancellationToken.None);
+        await _collector.DeleteAllAsync(_head.Generation.Value, CancellationToken.None);
     }
 
     private GenerationEnd AsFailure(Exception error) => error switch

@@ -12,6 +12,7 @@ internal sealed class JobMaster
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _cancelled = new();
     private JobGeneration? _generation;
+    private CancellationTokenSource? _delay;
     private bool _draining;
     private bool _stopping;
 
@@ -37,6 +38,10 @@ internal sealed class JobMaster
             _generation = new JobGeneration(_job, _host, Progress);
             if (_cancelled.IsCancellationRequested)
                 return Ended(new GenerationEnd.Cancelled());
+
+            // It failed before it could stop, or was stopped while it waited to be restarted: the newest checkpoint stands.
+            if (_stopping && Progress.Restarts > 0)
+                return Ended(new GenerationEnd.Stopped(Progress.Status().LastCheckpoint?.Number));
             if (_draining)
                 _generation.Drain();
             if (_stopping)
@@ -52,6 +57,8 @@ internal sealed class JobMaster
             restarts = decision.State;
             Progress.State = JobState.Restarting;
             Progress.Restarted();
+            if (_stopping)
+                continue;
             Log.Restarts(_logger, _job.Name, afterMs, restarts.Attempts);
             await DelayAsync(afterMs);
         }
@@ -67,6 +74,7 @@ internal sealed class JobMaster
         if (_stopping)
             return;
         _stopping = true;
+        _delay?.Cancel();
         if (_generation is not null)
             Forget(_generation.RequestAsync(CheckpointKind.Stop));
     }
@@ -115,7 +123,7 @@ internal sealed class JobMaster
                 Log.Complete(_logger, _job.Name);
                 return new JobOutcome(JobState.Completed, WasCompleteBefore: false, null);
             case GenerationEnd.Stopped stopped:
-                Log.Stopped(_logger, _job.Name, stopped.Checkpoint);
+                Log.Stopped(_logger, _job.Name, stopped.Checkpoint is { } last ? $"checkpoint {last}" : "the checkpoint it started from");
                 return new JobOutcome(JobState.Stopped, WasCompleteBefore: false, null);
             case GenerationEnd.Fenced:
                 Log.Fenced(_logger, _job.Name, Progress.Generation);
@@ -135,11 +143,17 @@ internal sealed class JobMaster
     {
         try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _host.Time, _cancelled.Token);
+            _delay = CancellationTokenSource.CreateLinkedTokenSource(_cancelled.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _host.Time, _delay.Token);
         }
         catch (OperationCanceledException)
         {
             // The loop sees it.
+        }
+        finally
+        {
+            _delay?.Dispose();
+            _delay = null;
         }
     }
 

@@ -35,6 +35,9 @@ internal sealed class JobProgress(string job)
 
     public long Generation { get; set; }
 
+    /// <summary>The newest generation this process has taken, or may have; 0 before the first.</summary>
+    public long NewestAsked { get; set; }
+
     public int Restarts { get; private set; }
 
     /// <summary>How long the running generation took from its start to its first step.</summary>

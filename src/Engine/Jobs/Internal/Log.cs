@@ -35,8 +35,8 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Information, "Job {Job} was complete already; nothing to do")]
     public static partial void WasComplete(ILogger logger, string job);
 
-    [LoggerMessage(11, LogLevel.Information, "Job {Job} stopped at checkpoint {Checkpoint}")]
-    public static partial void Stopped(ILogger logger, string job, long checkpoint);
+    [LoggerMessage(11, LogLevel.Information, "Job {Job} stopped at {Checkpoint}")]
+    public static partial void Stopped(ILogger logger, string job, string checkpoint);
 
     [LoggerMessage(12, LogLevel.Information, "Job {Job} was cancelled")]
     public static partial void Cancelled(ILogger logger, string job);

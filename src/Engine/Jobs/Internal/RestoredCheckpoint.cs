@@ -78,8 +78,8 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Man
             }
         }
 
-        foreach (ChainOperator op in subtasks.SelectMany(subtask => subtask.Operators))
-            op.OnRestored();
+        foreach (Subtask subtask in subtasks)
+            subtask.OnRestored();
     }
 
     private void RestoreOne(ChainOperator op, Subtask subtask, List<(BlockHeader, ReadOnlyMemory<byte>)> blocks)

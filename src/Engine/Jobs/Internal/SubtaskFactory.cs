@@ -7,17 +7,16 @@ namespace Gristmill.Jobs;
 /// <summary>Makes the subtasks of a generation.</summary>
 internal static class SubtaskFactory
 {
-    public static List<Subtask> CreateAll(JobRun run, IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits, ISubtaskReports reports)
+    /// <summary>Adds all subtasks to a list, one by one, so that what was made is known even if the next one fails.</summary>
+    public static void CreateAll(
+        JobRun run, IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits, ISubtaskReports reports, List<Subtask> subtasks)
     {
         run.Plan.OpenExchanges(run);
-        var subtasks = new List<Subtask>();
         foreach (TaskPlan task in run.Plan.Tasks)
         {
             for (int index = 0; index < task.Parallelism; index++)
                 subtasks.Add(Create(run, task, index, subtasks.Count, splits, reports));
         }
-
-        return subtasks;
     }
 
     private static Subtask Create(
@@ -43,7 +42,7 @@ internal static class SubtaskFactory
         }
 
         foreach (GateInput _ in inputs)
-            here.Splits!.Add();
+            here.Splits!.Begin(here.Splits.Add());
         return new InputSubtask(run, task, index, number, builder.Finish(), builder.Signals, reports, [.. inputs]);
     }
 }

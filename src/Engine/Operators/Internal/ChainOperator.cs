@@ -29,8 +29,8 @@ internal abstract class ChainOperator
     /// <summary>Whether no records are expected for now, so that its watermark holds nobody back.</summary>
     public bool IsIdle { get; protected set; }
 
-    /// <summary>Whether it can take a batch. False holds the whole subtask back.</summary>
-    public virtual bool CanAccept => true;
+    /// <summary>Whether it can take a batch, after moving along what waits for room. False holds the whole subtask back.</summary>
+    public virtual bool TryMakeRoom() => true;
 
     /// <summary>When it wants <see cref="FireProcessingTime"/>, in milliseconds since 1970; never by default.</summary>
     public virtual long NextProcessingTime => long.MaxValue;

@@ -31,18 +31,12 @@ internal sealed class ScatterOutput<T> : ChainOperator
         _flushEvery = Math.Min(channels.Length, 16);
     }
 
-    public override bool CanAccept
+    public override bool TryMakeRoom()
     {
-        get
-        {
-            foreach (OutputChannel<T> channel in _channels)
-            {
-                if (!channel.CanSend)
-                    return false;
-            }
-
-            return true;
-        }
+        bool room = true;
+        foreach (OutputChannel<T> channel in _channels)
+            room &= channel.TryMakeRoom();
+        return room;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,14 +93,14 @@ internal sealed class ScatterOutput<T> : ChainOperator
             SendAll(MessageKind.Watermark, _sentWatermark = WatermarkOut);
         if (IsIdle != _sentIdle)
             SendAll(MessageKind.Idle, (_sentIdle = IsIdle) ? 1 : 0);
-        foreach (OutputChannel<T> channel in _channels)
-            channel.Push();
+        PushAll();
     }
 
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {
         Flush();
         SendAll(MessageKind.Barrier, snapshot.Checkpoint);
+        PushAll();
     }
 
     public override void OnEndOfInput()
@@ -115,6 +109,13 @@ internal sealed class ScatterOutput<T> : ChainOperator
         if (!_ended)
             SendAll(MessageKind.End, 0);
         _ended = true;
+        PushAll();
+    }
+
+    private void PushAll()
+    {
+        foreach (OutputChannel<T> channel in _channels)
+            channel.Push();
     }
 
     private void SendAll(MessageKind kind, long value)

@@ -28,7 +28,7 @@ internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStage
     private readonly List<(long Epoch, Task<StagedOutput<TStaged>?> Output)> _unpublished = [];
     private readonly CancellationTokenSource _closing = new();
 
-    public override bool CanAccept => writer.CanWrite;
+    public override bool TryMakeRoom() => writer.CanWrite;
 
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {
@@ -56,7 +56,7 @@ internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStage
 
 internal sealed class DirectSinkOperator<T>(DirectSinkWriter<T> writer, SinkSetup setup) : SinkOperator<T>
 {
-    public override bool CanAccept => writer.CanWrite;
+    public override bool TryMakeRoom() => writer.CanWrite;
 
     /// <summary>The barrier is acknowledged once everything before it is delivered.</summary>
     public override void OnBarrier(SubtaskSnapshot snapshot)

@@ -37,6 +37,7 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     private readonly Batch<T> _batch;
     private readonly List<SplitState> _splits = [];
     private int _turn;
+    private int _open;
     private bool _endedNow;
 
     public SourceHead(Source<T, TPosition> source, SourceSetup<T> setup)
@@ -57,14 +58,11 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
 
     public override bool ReadBatch()
     {
-        int open = 0;
         for (int tried = 0; tried < _splits.Count; tried++)
         {
             SplitState split = _splits[(_turn + tried) % _splits.Count];
-            if (split.Ended)
+            if (split.Ended || (split.Reader is null && _open >= MostOpen))
                 continue;
-            if (++open > MostOpen && split.Reader is null)
-                break;
             if (ReadFrom(split))
             {
                 // The next split's turn; where one is pending the others go on without it.
@@ -80,7 +78,7 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     {
         var payload = new ByteWriter();
         foreach (SplitState split in _splits)
-            SplitPositions.Write(payload, split.Id, split.Ended, SplitPositions.Encode(split.Position));
+            SplitPositions.Write(payload, split.Id, split.Ended || _endedNow, SplitPositions.Encode(split.Position));
         if (payload.Length == 0)
             return;
         var schema = new ByteWriter();
@@ -125,6 +123,8 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     private SplitReader<T, TPosition> Open(SplitState split)
     {
         SplitReader<T, TPosition> reader = _source.OpenReader(split.Id, split.Start, _setup.Context);
+        _open++;
+        _setup.SplitSet.Begin(split.Index);
         if (_setup.SeekOneTooFar)
             reader.Read(new Batch<T>(1));
         return reader;
@@ -136,6 +136,7 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
         split.Ended = true;
         split.Reader.Dispose();
         split.Reader = null;
+        _open--;
         _setup.SplitSet.End(split.Index);
     }
 

@@ -18,7 +18,10 @@ internal interface ITimers
 internal sealed class TimerQueue<TKey>
 {
     private readonly KeyedTable<ScopedKey<TKey>, NoState, ScopedKeyHash<TKey>> _table;
+    private const int WorthSweeping = 1024;
+
     private readonly PriorityQueue<ScopedKey<TKey>, long> _queue = new();
+    private int _dead;
 
     public TimerQueue(TableOptions options)
         => _table = new KeyedTable<ScopedKey<TKey>, NoState, ScopedKeyHash<TKey>>(options, Codecs.For<ScopedKey<TKey>>(), null);
@@ -39,7 +42,25 @@ internal sealed class TimerQueue<TKey>
     public void Delete(in TKey key, long time)
     {
         var timer = new ScopedKey<TKey> { Key = key, Scope = time };
-        _table.Remove(in timer, ScopedKeyHash<TKey>.Hash(in timer));
+        if (_table.Remove(in timer, ScopedKeyHash<TKey>.Hash(in timer)) && ++_dead > WorthSweeping && _dead > _queue.Count / 2)
+            Sweep();
+    }
+
+    /// <summary>Timers that were deleted long before their time would pile up.</summary>
+    private void Sweep()
+    {
+        var living = new HashSet<ScopedKey<TKey>>(new SameTimer());
+        var kept = new List<(ScopedKey<TKey>, long)>();
+        foreach ((ScopedKey<TKey> timer, long time) in _queue.UnorderedItems)
+        {
+            // Deleted and set again, it is in the queue twice.
+            if (_table.Contains(in timer, ScopedKeyHash<TKey>.Hash(in timer)) && living.Add(timer))
+                kept.Add((timer, time));
+        }
+
+        _queue.Clear();
+        _queue.EnqueueRange(kept);
+        _dead = 0;
     }
 
     /// <summary>Takes the next timer whose time is at or before <paramref name="now"/>.</summary>
@@ -58,4 +79,11 @@ internal sealed class TimerQueue<TKey>
 
     public void Restore(StateRestore restore)
         => restore.Load(_table, (timer, _) => _queue.Enqueue(timer, timer.Scope));
+
+    private sealed class SameTimer : IEqualityComparer<ScopedKey<TKey>>
+    {
+        public bool Equals(ScopedKey<TKey> x, ScopedKey<TKey> y) => ScopedKeyHash<TKey>.AreEqual(in x, in y);
+
+        public int GetHashCode(ScopedKey<TKey> obj) => (int)ScopedKeyHash<TKey>.Hash(in obj);
+    }
 }

@@ -9,19 +9,24 @@ internal sealed record WatermarkOptions(long OutOfOrderMs, long? IdleAfterMs);
 /// <summary>The inputs of a subtask that watermarks are kept apart for: a source's splits, or channels.</summary>
 internal sealed class SplitSet
 {
-    private readonly List<bool> _ended = [];
+    private readonly List<(bool Begun, bool Ended)> _splits = [];
 
-    public int Count => _ended.Count;
+    public int Count => _splits.Count;
 
     public int Add()
     {
-        _ended.Add(false);
-        return _ended.Count - 1;
+        _splits.Add(default);
+        return _splits.Count - 1;
     }
 
-    public void End(int split) => _ended[split] = true;
+    public void Begin(int split) => _splits[split] = (true, _splits[split].Ended);
 
-    public bool HasEnded(int split) => _ended[split];
+    public void End(int split) => _splits[split] = (true, true);
+
+    /// <summary>Whether it is read. One whose turn has not come holds the watermark, however long it waits.</summary>
+    public bool HasBegun(int split) => _splits[split].Begun;
+
+    public bool HasEnded(int split) => _splits[split].Ended;
 }
 
 /// <summary>
@@ -117,7 +122,8 @@ internal sealed class WatermarkTracker(WatermarkOptions options, SplitSet? split
         {
             if (splits is not null && (i >= splits.Count || splits.HasEnded(i)))
                 continue;
-            if (options.IdleAfterMs is { } idleAfter && now - _lastSeenMs[i] >= idleAfter)
+            bool isRead = splits is null || splits.HasBegun(i);
+            if (isRead && options.IdleAfterMs is { } idleAfter && now - _lastSeenMs[i] >= idleAfter)
                 continue;
             anyActive = true;
             lowest = Math.Min(lowest, _newest[i]);

@@ -185,6 +185,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
             if (block != NoEntries)
                 block.Dispose();
         }
+
+        PointAtAbsent();
     }
 
     void IStateTable.Touch(ulong presenceBit)

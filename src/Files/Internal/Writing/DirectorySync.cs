@@ -8,13 +8,40 @@ namespace Gristmill.Files.Internal;
 /// </summary>
 internal static class DirectorySync
 {
+    /// <summary>Makes a directory and those above it that are missing, each durable before the one in it is made.</summary>
+    public static void Create(string directory)
+    {
+        if (Directory.Exists(directory))
+            return;
+        string? above = Path.GetDirectoryName(directory);
+        if (above is not null)
+            Create(above);
+        Directory.CreateDirectory(directory);
+        if (above is null)
+            return;
+        try
+        {
+            Flush(above);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // We may make names in it but not open it. It was made by somebody with more rights, who answers for it.
+        }
+    }
+
+    /// <summary>Makes the names in a directory durable.</summary>
     public static void Flush(string directory)
     {
         if (OperatingSystem.IsWindows())
             return;
         int handle = Open(directory, 0);
         if (handle < 0)
-            throw new IOException($"Cannot open the directory '{directory}' to sync it (errno {Marshal.GetLastPInvokeError()}).");
+        {
+            const int AccessDenied = 13;
+            int errno = Marshal.GetLastPInvokeError();
+            string message = $"Cannot open the directory '{directory}' to sync it (errno {errno}).";
+            throw errno == AccessDenied ? new UnauthorizedAccessException(message) : new IOException(message);
+        }
         try
         {
             const int Unsupported = 22;

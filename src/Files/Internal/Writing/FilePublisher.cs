@@ -29,15 +29,24 @@ internal sealed class FilePublisher(string directory, StagingNames names)
 
     /// <summary>
     /// Deletes what generations before this one staged. Their committed output is published by now, so what is left was never
-    /// in a complete checkpoint. A later generation's files stay: then we are the zombie.
+    /// in a complete checkpoint. A later generation's files stay: then we are the zombie. An orphan does no harm, so one that
+    /// can't be deleted is left to the next generation.
     /// </summary>
-    public void RemoveOrphans(long generation, CancellationToken cancellationToken)
+    public void RemoveOrphans(SinkContext context, CancellationToken cancellationToken)
     {
         foreach (string path in StagingFiles())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (names.GenerationOf(Path.GetFileName(path)) < generation)
+            if (names.GenerationOf(Path.GetFileName(path)) is not { } generation || generation >= context.Generation)
+                continue;
+            try
+            {
                 TryDelete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                SinkLog.OrphanStays(context.Logger, context.Operator, path, e.Message);
+            }
         }
     }
 
@@ -118,7 +127,7 @@ internal sealed class FilePublisher(string directory, StagingNames names)
     {
         if (AppliedEpoch() >= epoch)
             return;
-        Directory.CreateDirectory(_staging);
+        DirectorySync.Create(_staging);
         // Shared: another committer of the same epoch makes the same marker at the same time.
         using (new FileStream(Path.Combine(directory, names.Applied(epoch)), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
         {

@@ -6,6 +6,9 @@ internal abstract class FileSink<T>(string directory, FileWriteOptions options, 
     private readonly string _directory = Path.GetFullPath(directory);
     private readonly string _extension = extension;
 
+    /// <summary>How its published files' paths begin, whatever their extension.</summary>
+    public sealed override string Target => Path.Combine(_directory, options.Prefix);
+
     public override IEnumerable<string> Validate() => options.Faults();
 
     public sealed override SinkWriter<T, StagedFile> OpenWriter(SinkContext context) => new FileSinkWriter<T>(
@@ -22,7 +25,7 @@ internal abstract class FileSink<T>(string directory, FileWriteOptions options, 
     public sealed override async ValueTask CleanUpAsync(SinkContext context, CancellationToken cancellationToken)
     {
         var publisher = new FilePublisher(_directory, new StagingNames(context, options.Prefix));
-        await BackgroundWork.RunAsync(() => publisher.RemoveOrphans(context.Generation, cancellationToken));
+        await BackgroundWork.RunAsync(() => publisher.RemoveOrphans(context, cancellationToken));
     }
 
     protected abstract IRecordEncoder<T> NewEncoder();

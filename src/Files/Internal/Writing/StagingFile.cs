@@ -96,7 +96,7 @@ internal sealed class StagingFile(string directory, Func<int, string> nameFor, b
     {
         if (_output is null)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(FullPath)!);
+            DirectorySync.Create(Path.GetDirectoryName(FullPath)!);
             _file = Create();
             _output = gzip ? new GZipStream(_file, CompressionLevel.Optimal, leaveOpen: true) : _file;
         }
@@ -134,7 +134,11 @@ internal sealed class StagingFile(string directory, Func<int, string> nameFor, b
         if (_file is not null && (_abandoned || _error is not null))
             Try(() => File.Delete(FullPath));
         else if (_error is null)
+        {
             Try(() => DirectorySync.Flush(Path.GetDirectoryName(FullPath)!));
+            // Whoever made the staging directory may not have synced its name yet; syncing what is synced costs little.
+            Try(() => DirectorySync.Flush(directory));
+        }
         if (_error is null)
             _durable.SetResult(length);
         else

@@ -100,7 +100,7 @@ internal sealed class SubtaskSteps(World world, SimulatedProcess process)
         if (result == StepResult.Worked || _sawDelay)
             mayWork[index] = true;
         else if (mayWork == _mayWork)
-            _isBlocked[index] = Array.Exists(subtask.Operators, op => !op.CanAccept);
+            _isBlocked[index] = Array.Exists(subtask.Operators, op => !op.TryMakeRoom());
         world.Trace.Note(TraceKind.Step, ((long)process.Number << 32) | (uint)subtask.Number, (long)result);
         return result;
     }
