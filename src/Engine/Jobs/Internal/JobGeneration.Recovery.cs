@@ -11,6 +11,27 @@ internal sealed partial class JobGeneration
 {
     private const int UnreadableRetryMs = 1000;
 
+    /// <summary>
+    /// Compares the job with the newest checkpoint before the job is taken over: a new version that does not fit must not
+    /// stop the old one. What can't be read now is looked at again, and in full, once the job is taken.
+    /// </summary>
+    private async Task CheckFitAsync(JobPlan plan, CancellationToken cancellationToken)
+    {
+        HeadRecord? head = Heads.Decode(_job.Name, await Store.ReadHeadAsync(_job.Name, cancellationToken));
+        if (head?.Newest is not { } newest)
+            return;
+        try
+        {
+            RestoredCheckpoint checkpoint = await OpenAsync(newest, cancellationToken);
+            if (checkpoint.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
+                throw new JobConfigurationException(_job.Name, misfits);
+        }
+        catch (Exception e) when (e is CheckpointStoreException or CorruptCheckpointException or UnsupportedFormatException)
+        {
+            // Recovery says what is wrong with it, and what it falls back to.
+        }
+    }
+
     /// <summary>Takes the next generation. Somebody else may do the same; then the one after is tried.</summary>
     private async Task<HeadRecord> TakeOverAsync(CancellationToken cancellationToken)
     {

@@ -134,6 +134,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         long started = _host.Time.GetTimestamp();
         CancellationToken token = _closing.Token;
         var plan = new JobPlan(_job.Name, _job.Nodes, _job.Options);
+        await CheckFitAsync(plan, token);
         _head = await TakeOverAsync(token);
         _progress.Generation = _head.Generation.Value;
         (RestoredCheckpoint? restored, CheckpointId first) = await RecoverAsync(token);
