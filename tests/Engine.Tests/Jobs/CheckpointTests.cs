@@ -385,8 +385,9 @@ public sealed class CheckpointTests
     /// <summary>Feeds the next of <see cref="Events.Make"/> and waits until they are read.</summary>
     private async Task FeedAsync(EmbeddedJob job, int count)
     {
-        _feed.Add(Events.Make(_fed + count)[_fed..]);
+        // Counted before they are fed: afterwards some may have been read already.
         long wanted = job.Status.RecordsIn + count;
+        _feed.Add(Events.Make(_fed + count)[_fed..]);
         _fed += count;
         await Wait.UntilAsync(() => job.Status.RecordsIn == wanted, "what was fed is read");
     }
