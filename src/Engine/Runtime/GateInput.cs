@@ -18,19 +18,17 @@ internal abstract class GateInput
     public bool HasEnded { get; set; }
 
     /// <summary>Takes the next message; a batch goes through the chain before this returns.</summary>
-    public abstract MessageKind Take(out long value, out int records);
+    public abstract MessageKind Take(out long value);
 }
 
 internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver) : GateInput
 {
-    public override MessageKind Take(out long value, out int records)
+    public override MessageKind Take(out long value)
     {
         MessageKind kind = channel.TryReceive(out Batch<T>? batch, out value);
-        records = 0;
         if (kind == MessageKind.Batch)
         {
-            records = batch!.Filled;
-            batch.Split = Index;
+            batch!.Split = Index;
             receiver.OnBatch(batch);
             channel.Return(batch);
         }

@@ -37,7 +37,7 @@ internal sealed class InputSubtask : Subtask
             GateInput input = _inputs[index];
             if (_alignment.IsHeld(index))
                 continue;
-            MessageKind kind = input.Take(out long value, out _);
+            MessageKind kind = input.Take(out long value);
             if (kind == MessageKind.None)
                 continue;
             _turn = index + 1 == _inputs.Length ? 0 : index + 1;
@@ -97,7 +97,7 @@ internal sealed class InputSubtask : Subtask
     {
         foreach (GateInput input in _inputs)
         {
-            if (_alignment.IsHeld(input.Index) && input.Take(out long value, out _) is not (MessageKind.None or MessageKind.Batch) and { } kind)
+            if (_alignment.IsHeld(input.Index) && input.Take(out long value) is not (MessageKind.None or MessageKind.Batch) and { } kind)
             {
                 _alignment = step.State;
                 OnMessage(input, kind, value);

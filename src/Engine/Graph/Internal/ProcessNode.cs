@@ -60,7 +60,7 @@ internal abstract class ProcessNode<TKey, TOut> : Node
 
     protected SideOutputs BuildSides(SubtaskBuilder builder)
     {
-        var sides = new SideOutputs { OperatorName = Name! };
+        var sides = new SideOutputs();
         foreach (Func<SubtaskBuilder, Action<SideOutputs>> side in _sides.Values)
             side(builder)(sides);
         return sides;

@@ -39,7 +39,7 @@ internal sealed class WindowNode<TKey, TIn, TAccumulator, TOut> : Node
         SubtaskBuilder.Place place = builder.Enter(keepsSplits: false);
         SubtaskBuilder.Position here = builder.Here;
         Receiver<TOut> next = Output.Build(builder);
-        var sides = new SideOutputs { OperatorName = Name! };
+        var sides = new SideOutputs();
         foreach (Func<SubtaskBuilder, Action<SideOutputs>> side in _sides.Values)
         {
             builder.Here = here;

@@ -146,8 +146,7 @@ internal sealed partial class JobGeneration
 
     private void OnWritten(CheckpointWriter writer)
     {
-        OpenAttempt? attempt = _attempts.Values.FirstOrDefault(open => open.Writer == writer);
-        if (attempt is null)
+        if (AttemptOf(writer) is not { } attempt)
             return;
         foreach ((Subtask subtask, SubtaskSnapshot _) in writer.Written)
             Dispatch(new CoordinatorEvent.Ack(_head!.Generation, new CheckpointId(attempt.Checkpoint), subtask.Number));
@@ -155,12 +154,14 @@ internal sealed partial class JobGeneration
 
     private void OnWriteFailed(CheckpointWriter writer, CheckpointWriteError error)
     {
-        OpenAttempt? attempt = _attempts.Values.FirstOrDefault(open => open.Writer == writer);
-        if (attempt is null)
+        if (AttemptOf(writer) is not { } attempt)
             return;
         _checkpointError = error.Error;
         Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(attempt.Checkpoint), error.Subtask, error.Detail));
     }
+
+    /// <summary>The attempt a writer belongs to; null if it is over.</summary>
+    private OpenAttempt? AttemptOf(CheckpointWriter writer) => _attempts.Values.FirstOrDefault(open => open.Writer == writer);
 
     private async void WriteManifest(OpenAttempt attempt)
     {

@@ -39,6 +39,9 @@ internal sealed partial class JobGeneration : ISubtaskReports
     private readonly CancellationTokenSource _closing = new();
     private readonly Collector _collector;
     private readonly List<Subtask> _subtasks = [];
+
+    // The same once all are made, for those who ask from other threads.
+    private volatile Subtask[] _running = [];
     private List<ISinkCommitter> _committers = [];
     private JobRun? _run;
     private HeadRecord? _head;
@@ -118,7 +121,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         get
         {
             long lowest = long.MaxValue;
-            foreach (Subtask subtask in _subtasks)
+            foreach (Subtask subtask in _running)
             {
                 long own = subtask.Watermark;
                 if (own != ChainOperator.NoWatermark)
@@ -201,6 +204,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
             ToleratedFailures = options.ToleratedFailures,
             Faults = _host.Faults.Protocol,
         });
+        _running = [.. _subtasks];
         _progress.State = JobState.Running;
         Dispatch(new CoordinatorEvent.Started());
         if (_draining)

@@ -5,8 +5,6 @@ internal sealed class SideOutputs
 {
     private readonly Dictionary<ISideOutput, (object Emitter, Action Flush)> _emitters = [];
 
-    public required string OperatorName { get; init; }
-
     public void Add<T>(SideOutput<T> side, Emitter<T> emitter) => _emitters.Add(side, (emitter, emitter.Flush));
 
     /// <summary>The emitter of a side output; records of one that nobody reads go nowhere.</summary>

@@ -9,8 +9,6 @@ internal abstract class SourceHead
 {
     public RecordCounter Records { get; } = new();
 
-    public RecordCounter Bytes { get; } = new();
-
     /// <summary>Whether every split has ended.</summary>
     public abstract bool HasEnded { get; }
 
