@@ -5,7 +5,7 @@ internal readonly record struct StagedChecksum(long Rows, ulong Hash);
 
 /// <summary>Counts the rows that are committed and sums their hashes, so that their order does not matter but a row missing or doubled does.</summary>
 internal sealed class ChecksumSink<TRow>(CommittedChecksum committed) : TransactionalSink<TRow, StagedChecksum>
-    where TRow : struct, IRow
+    where TRow : struct, IRow<TRow>
 {
     public override SinkWriter<TRow, StagedChecksum> OpenWriter(SinkContext context) => new Writer();
 
@@ -23,10 +23,7 @@ internal sealed class ChecksumSink<TRow>(CommittedChecksum committed) : Transact
 
         public override void Write(ReadOnlySpan<TRow> records)
         {
-            ulong hash = 0;
-            foreach (ref readonly TRow row in records)
-                hash += row.Hash();
-            _hash += hash;
+            _hash += TRow.SumOfHashes(records);
             _rows += records.Length;
         }
 

@@ -2,13 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace Gristmill.Bench;
 
-/// <summary>A row of a result.</summary>
-internal interface IRow
-{
-    /// <summary>The hash of the row's fields in their order.</summary>
-    ulong Hash();
-}
-
 /// <summary>The hash of a row, field by field: <c>RowHash.Of(auction).And(url).Value</c>.</summary>
 /// <param name="value">The hash so far.</param>
 internal readonly struct RowHash(ulong value)

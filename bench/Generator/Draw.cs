@@ -8,7 +8,12 @@ internal static class Draw
     /// <summary>What an event's number adds to its seed.</summary>
     public const ulong PerEvent = 0x9E3779B97F4A7C15;
 
-    private const ulong PerDraw = 0xD1B54A32D192ED03;
+    /// <summary>What each further draw of an event adds.</summary>
+    public const ulong PerDraw = 0xD1B54A32D192ED03;
+
+    public const ulong FirstFactor = 0xBF58476D1CE4E5B9;
+
+    public const ulong SecondFactor = 0x94D049BB133111EB;
 
     /// <summary>What the draws of an event begin from; of the next event's <see cref="PerEvent"/> more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -22,9 +27,9 @@ internal static class Draw
     public static ulong Mix(ulong z)
     {
         z ^= z >> 30;
-        z *= 0xBF58476D1CE4E5B9;
+        z *= FirstFactor;
         z ^= z >> 27;
-        z *= 0x94D049BB133111EB;
+        z *= SecondFactor;
         return z ^ (z >> 31);
     }
 

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Gristmill.Bench;
 
 /// <summary>
@@ -7,12 +11,7 @@ namespace Gristmill.Bench;
 internal sealed class EventFactory(EventNumbers numbers)
 {
     private const int Group = 50;
-    private const int BidsFrom = 4;
-    private const int AuctionsPerGroup = 3;
-    private const long FirstId = 1000;
-    private const long ActivePersons = 1000;
-    private const long ActiveAuctions = 100;
-    private const long HotEvery = 100;
+    private const int BidsFrom = Group - BidDraws.Most;
 
     private readonly long _longestAuction = Math.Max(2 * (1666 * 1000 / numbers.Rate), 1);
 
@@ -34,6 +33,7 @@ internal sealed class EventFactory(EventNumbers numbers)
 
     private void FillInOrder(Span<NexmarkEvent> slots, long number)
     {
+        var draws = new BidDraws(stackalloc long[BidDraws.Room]);
         EventClock clock = EventClock.At(number, numbers.Rate);
         (long group, long inGroup) = Math.DivRem(number, Group);
         while (slots.Length > 0)
@@ -48,7 +48,7 @@ internal sealed class EventFactory(EventNumbers numbers)
             else
             {
                 run = (int)Math.Min(slots.Length, Group - inGroup);
-                FillBids(slots[..run], number, group, ref clock);
+                FillBids(slots[..run], number, group, draws, ref clock);
             }
 
             slots = slots[run..];
@@ -65,16 +65,16 @@ internal sealed class EventFactory(EventNumbers numbers)
     private object MakeEntity(long number, long group, long inGroup, long time)
     {
         ulong draws = Draw.Start(numbers.Seed, number);
-        return inGroup == 0 ? MakePerson(draws, group, time) : MakeAuction(draws, group, group * AuctionsPerGroup + inGroup - 1, time);
+        return inGroup == 0 ? MakePerson(draws, group, time) : MakeAuction(draws, group, group * Ids.AuctionsPerGroup + inGroup - 1, time);
     }
 
     private static NewPerson MakePerson(ulong draws, long lastPerson, long time)
     {
-        long id = FirstId + lastPerson;
+        long id = Ids.First + lastPerson;
         return new NewPerson(
             id,
-            $"{Texts.First[Draw.Pick(Draw.Number(draws, 1), 11)]} {Texts.Last[Draw.Pick(Draw.Number(draws, 2), 9)]}",
-            $"p{id}@nexmark.example",
+            Texts.Name[Draw.Pick(Draw.Number(draws, 1), Texts.First.Length) * Texts.Last.Length + Draw.Pick(Draw.Number(draws, 2), Texts.Last.Length)],
+            string.Create(CultureInfo.InvariantCulture, stackalloc char[40], $"p{id}@nexmark.example"),
             MakeCreditCard(draws),
             Texts.City[Draw.Pick(Draw.Number(draws, 7), 10)],
             Texts.State[Draw.Pick(Draw.Number(draws, 8), 6)],
@@ -98,64 +98,54 @@ internal sealed class EventFactory(EventNumbers numbers)
     {
         long initialBid = Draw.Price(Draw.Number(draws, 3));
         bool isHotSeller = Draw.Pick(Draw.Number(draws, 6), 4) > 0;
-        long seller = isHotSeller ? Hot(lastPerson) : Recent(Draw.Number(draws, 7), lastPerson, ActivePersons);
+        long seller = isHotSeller ? Ids.Hot(lastPerson) : Recent(Draw.Number(draws, 7), lastPerson, Ids.ActivePersons);
         return new NewAuction(
-            FirstId + lastAuction,
+            Ids.First + lastAuction,
             Texts.Item[Draw.Pick(Draw.Number(draws, 1), Texts.Items)],
             Texts.Pad[Draw.Pick(Draw.Number(draws, 2), Texts.Pads)],
             initialBid,
             initialBid + Draw.Price(Draw.Number(draws, 4)),
             time,
             time + 1 + Draw.Pick(Draw.Number(draws, 5), _longestAuction),
-            FirstId + seller,
+            Ids.First + seller,
             10 + Draw.Pick(Draw.Number(draws, 8), 5),
             Texts.Pad[Draw.Pick(Draw.Number(draws, 9), Texts.Pads)]);
     }
 
-    /// <summary>
-    /// Bids of one group. Whether something is hot is as good as a coin's toss, so both cases are drawn and one is
-    /// chosen without a branch that would be mispredicted.
-    /// </summary>
-    private void FillBids(Span<NexmarkEvent> slots, long number, long group, ref EventClock sharedClock)
+    /// <summary>Bids of one group: first drawn, field by field, then put together in their slots.</summary>
+    private void FillBids(Span<NexmarkEvent> slots, long number, long group, BidDraws draws, ref EventClock sharedClock)
     {
         EventClock clock = sharedClock;
-        string[] channels = Texts.Channel;
-        string[] urls = Texts.Url;
+        draws.Make(Draw.Start(numbers.Seed, number), group, slots.Length);
+        (string Channel, string Url)[] sites = Texts.Sites;
         string[] pads = Texts.Pad;
-        long lastAuction = group * AuctionsPerGroup + AuctionsPerGroup - 1;
-        long hotAuction = FirstId + Hot(lastAuction);
-        long hotPerson = FirstId + Hot(group);
-        long auctions = Math.Min(lastAuction + 1, ActiveAuctions);
-        long persons = Math.Min(group + 1, ActivePersons);
-        ulong draws = Draw.Start(numbers.Seed, number);
-        foreach (ref NexmarkEvent slot in slots)
+        Prefetch(sites, draws.Sites[..slots.Length]);
+        for (int i = 0; i < slots.Length; i++)
         {
-            long anAuction = FirstId + lastAuction - Draw.Pick(Draw.Number(draws, 2), auctions);
-            long aPerson = FirstId + group - Draw.Pick(Draw.Number(draws, 4), persons);
-            ulong channelDraw = Draw.Number(draws, 7);
-            slot.Auction = Choose(Draw.Pick(Draw.Number(draws, 1), 2), hotAuction, anAuction);
-            slot.Bidder = Choose(Draw.Pick(Draw.Number(draws, 3), 4), hotPerson, aPerson);
-            slot.Price = Draw.Price(Draw.Number(draws, 5));
-            long channel = Choose(
-                Draw.Pick(Draw.Number(draws, 6), 2),
-                Draw.Pick(channelDraw, Texts.HotChannels),
-                Texts.HotChannels + Draw.Pick(channelDraw, Texts.Channels - Texts.HotChannels));
-            slot.Channel = channels[channel];
-            slot.Url = urls[channel];
+            ref NexmarkEvent slot = ref slots[i];
+            slot.Auction = draws.Auctions[i];
+            slot.Bidder = draws.Bidders[i];
+            slot.Price = draws.Prices[i];
             slot.DateTime = clock.Now;
-            slot.Extra = pads[Draw.Pick(Draw.Number(draws, 8), Texts.Pads)];
-            slot.Entity = null;
             clock.Advance();
-            draws += Draw.PerEvent;
+            ref (string Channel, string Url) site = ref sites[draws.Sites[i]];
+            slot.Channel = site.Channel;
+            slot.Url = site.Url;
+            slot.Extra = pads[draws.Pads[i]];
+            slot.Entity = null;
         }
 
         sharedClock = clock;
     }
 
-    private static long Hot(long last) => last / HotEvery * HotEvery;
+    /// <summary>Channels and pages lie all over their table: asked for early, they are there when they are stored.</summary>
+    private static unsafe void Prefetch((string Channel, string Url)[] sites, ReadOnlySpan<long> chosen)
+    {
+        if (!Sse.IsSupported)
+            return;
+        foreach (long k in chosen)
+            Sse.Prefetch0(Unsafe.AsPointer(ref sites[k]));
+    }
 
     private static long Recent(ulong random, long last, long active) => last - Draw.Pick(random, Math.Min(last + 1, active));
-
-    /// <summary>The first if <paramref name="chance"/> (0 or more) is more than 0, else the second.</summary>
-    private static long Choose(long chance, long ifMore, long ifZero) => ifMore ^ ((ifMore ^ ifZero) & ((chance - 1) >> 63));
 }

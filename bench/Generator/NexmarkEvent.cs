@@ -4,7 +4,7 @@ namespace Gristmill.Bench;
 /// A whole event in one cache line's worth of bytes. Nearly all are bids, so a bid lies in the struct itself; a new
 /// person or auction is an object beside it.
 /// </summary>
-internal struct NexmarkEvent : IRow
+internal struct NexmarkEvent : IRow<NexmarkEvent>
 {
     /// <summary>The bid's auction.</summary>
     public long Auction;

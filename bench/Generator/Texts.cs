@@ -12,6 +12,9 @@ internal static class Texts
 
     public static readonly string[] Last = ["Shultz", "Abrams", "Spencer", "White", "Bartels", "Walton", "Smith", "Jones", "Noris"];
 
+    /// <summary>All first names with all last names.</summary>
+    public static readonly string[] Name = [.. First.SelectMany(_ => Last, (first, last) => $"{first} {last}")];
+
     public static readonly string[] City =
         ["Phoenix", "Los Angeles", "San Francisco", "Boise", "Portland", "Bend", "Redmond", "Seattle", "Kent", "Cheyenne"];
 
@@ -19,13 +22,17 @@ internal static class Texts
 
     public static readonly string[] Item = [.. Enumerable.Range(0, Items).Select(j => $"item-{j}")];
 
-    public static readonly string[] Channel =
-        ["Google", "Facebook", "Baidu", "Apple", .. Enumerable.Range(0, Channels - HotChannels).Select(j => $"channel-{j}")];
+    // Copied before use: literals lie apart from all other strings, and the collector's barrier would mispredict half its calls.
+    private static readonly string[] HotChannel = ["Google", "Facebook", "Baidu", "Apple"];
 
-    public static readonly string[] Url =
-        [.. Enumerable.Range(0, Channels).Select(j => $"https://www.nexmark.example/{j % 100}/{j % 1000}/item.htm?query=1&channel_id={j}")];
+    /// <summary>Where bids come from; beside each its page, since who reads one reads both.</summary>
+    public static readonly (string Channel, string Url)[] Sites = [.. Enumerable.Range(0, Channels).Select(MakeSite)];
 
     public static readonly string[] Pad = [.. Enumerable.Range(0, Pads).Select(MakePad)];
+
+    private static (string, string) MakeSite(int k) => (
+        k < HotChannels ? new string(HotChannel[k].AsSpan()) : $"channel-{k - HotChannels}",
+        $"https://www.nexmark.example/{k % 100}/{k % 1000}/item.htm?query=1&channel_id={k}");
 
     private static string MakePad(int j) => string.Create(20 + j % 61, j, static (letters, j) =>
     {

@@ -15,7 +15,7 @@ internal sealed record QueryInput(EventNumbers Numbers, long Keys, int Splits, C
     public TickSource Ticks() => new(Numbers, Splits, Failure);
 
     public ChecksumSink<TRow> Sink<TRow>()
-        where TRow : struct, IRow
+        where TRow : struct, IRow<TRow>
         => new(Committed);
 }
 

@@ -24,6 +24,22 @@ public class GeneratorTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    [InlineData(999)]
+    [InlineData(123_456_789)]
+    public void Four_bids_at_once_are_drawn_as_one_by_one(long group)
+    {
+        Assert.SkipUnless(Lanes.AreFast, "This processor has no lanes of four numbers.");
+        var together = new long[BidDraws.Room];
+        var singly = new long[BidDraws.Room];
+        new BidDraws(together).MakeLanes(42, group * 3 + 2, group, 44);
+        new BidDraws(singly).MakeOneByOne(42, group * 3 + 2, group, 44);
+        for (int column = 0; column < 5; column++)
+            Assert.Equal(singly.AsSpan(column * 48, 44).ToArray(), together.AsSpan(column * 48, 44).ToArray());
+    }
+
+    [Theory]
     [InlineData(1, 1, 10_000)]
     [InlineData(7, 1, 333)]
     [InlineData(123_456_789, 1, 9_999)]

@@ -152,37 +152,46 @@ internal interface IProcessorCalls<TKey, TOut>
     void OnTimer(in DueTimer timer, ProcessorContext<TKey, TOut> context);
 }
 
-/// <summary>The keys of a batch, their hashes, and their groups in the table.</summary>
-internal readonly ref struct BatchKeys<TKey>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<int> groups)
+/// <summary>A part of a batch with the keys of its records, their hashes, and their groups in the table; all of one length.</summary>
+internal readonly ref struct KeyedRecords<TKey, TIn>(
+    ReadOnlySpan<TIn> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<int> groups)
 {
+    public readonly ReadOnlySpan<TIn> Records = records;
+    public readonly ReadOnlySpan<long> Timestamps = timestamps;
     public readonly ReadOnlySpan<TKey> Keys = keys;
     public readonly ReadOnlySpan<ulong> Hashes = hashes;
     public readonly ReadOnlySpan<int> Groups = groups;
 }
 
-/// <summary>An input of a processor: keys of the whole batch first, with the cache lines asked for, then record by record.</summary>
+/// <summary>An input of a processor: the keys of a part of the batch first, with the cache lines asked for, then record by record.</summary>
 internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
-    private readonly TKey[] _keys = new TKey[batchCapacity];
-    private readonly ulong[] _hashes = new ulong[batchCapacity];
-    private readonly int[] _groups = new int[batchCapacity];
+    private readonly TKey[] _keys = new TKey[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly ulong[] _hashes = new ulong[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly int[] _groups = new int[Math.Min(batchCapacity, KeyedTable.LookAhead)];
 
     protected ProcessOperator<TKey, TOut, TInline> Owner { get; } = owner;
 
     public override void OnBatch(Batch<TIn> batch)
     {
-        int count = batch.Filled;
-        keys.Extract(batch.Items.AsSpan(0, count), _keys, _hashes);
-        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table = Owner.Table;
-        table.Prefetch(_hashes.AsSpan(0, count), _groups);
-        Run(batch, new BatchKeys<TKey>(_keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count)), table, Owner.Context);
+        for (int from = 0; from < batch.Filled; from += _keys.Length)
+            OnPart(batch, from, Math.Min(_keys.Length, batch.Filled - from));
         Owner.FlushOutputs();
     }
 
     protected abstract void Run(
-        Batch<TIn> batch, BatchKeys<TKey> keys,
-        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context);
+        KeyedRecords<TKey, TIn> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context);
+
+    private void OnPart(Batch<TIn> batch, int from, int count)
+    {
+        ReadOnlySpan<TIn> records = batch.Items.AsSpan(from, count);
+        keys.Extract(records, _keys, _hashes);
+        Owner.Table.Prefetch(_hashes.AsSpan(0, count), _groups);
+        var part = new KeyedRecords<TKey, TIn>(
+            records, batch.Timestamps.AsSpan(from, count), _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
+        Run(part, Owner.Table, Owner.Context);
+    }
 }
 
 internal sealed class SingleInput<TKey, TIn, TOut, TInline>(
@@ -190,16 +199,15 @@ internal sealed class SingleInput<TKey, TIn, TOut, TInline>(
     : ProcessInput<TKey, TIn, TOut, TInline>(owner, keys, batchCapacity)
 {
     protected override void Run(
-        Batch<TIn> batch, BatchKeys<TKey> keys,
-        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
+        KeyedRecords<TKey, TIn> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
         KeyedProcessor<TKey, TIn, TOut> user = processor;
-        for (int i = 0; i < keys.Keys.Length && i < keys.Hashes.Length && i < keys.Groups.Length; i++)
+        for (int i = 0; i < part.Keys.Length && i < part.Hashes.Length && i < part.Groups.Length && i < part.Records.Length; i++)
         {
-            table.Seek(in keys.Keys[i], keys.Hashes[i], keys.Groups[i]);
-            context.Key = keys.Keys[i];
-            context.Timestamp = batch.Timestamps[i];
-            user.OnRecord(in batch.Items[i], context);
+            table.Seek(in part.Keys[i], part.Hashes[i], part.Groups[i]);
+            context.Key = part.Keys[i];
+            context.Timestamp = part.Timestamps[i];
+            user.OnRecord(in part.Records[i], context);
         }
     }
 }
@@ -209,15 +217,15 @@ internal sealed class LeftInput<TKey, TLeft, TRight, TOut, TInline>(
     : ProcessInput<TKey, TLeft, TOut, TInline>(owner, keys, batchCapacity)
 {
     protected override void Run(
-        Batch<TLeft> batch, BatchKeys<TKey> keys,
-        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
+        KeyedRecords<TKey, TLeft> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
-        for (int i = 0; i < keys.Keys.Length && i < keys.Hashes.Length && i < keys.Groups.Length; i++)
+        KeyedProcessor<TKey, TLeft, TRight, TOut> user = processor;
+        for (int i = 0; i < part.Keys.Length && i < part.Hashes.Length && i < part.Groups.Length && i < part.Records.Length; i++)
         {
-            table.Seek(in keys.Keys[i], keys.Hashes[i], keys.Groups[i]);
-            context.Key = keys.Keys[i];
-            context.Timestamp = batch.Timestamps[i];
-            processor.OnLeft(in batch.Items[i], context);
+            table.Seek(in part.Keys[i], part.Hashes[i], part.Groups[i]);
+            context.Key = part.Keys[i];
+            context.Timestamp = part.Timestamps[i];
+            user.OnLeft(in part.Records[i], context);
         }
     }
 }
@@ -227,15 +235,15 @@ internal sealed class RightInput<TKey, TLeft, TRight, TOut, TInline>(
     : ProcessInput<TKey, TRight, TOut, TInline>(owner, keys, batchCapacity)
 {
     protected override void Run(
-        Batch<TRight> batch, BatchKeys<TKey> keys,
-        KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
+        KeyedRecords<TKey, TRight> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
-        for (int i = 0; i < keys.Keys.Length && i < keys.Hashes.Length && i < keys.Groups.Length; i++)
+        KeyedProcessor<TKey, TLeft, TRight, TOut> user = processor;
+        for (int i = 0; i < part.Keys.Length && i < part.Hashes.Length && i < part.Groups.Length && i < part.Records.Length; i++)
         {
-            table.Seek(in keys.Keys[i], keys.Hashes[i], keys.Groups[i]);
-            context.Key = keys.Keys[i];
-            context.Timestamp = batch.Timestamps[i];
-            processor.OnRight(in batch.Items[i], context);
+            table.Seek(in part.Keys[i], part.Hashes[i], part.Groups[i]);
+            context.Key = part.Keys[i];
+            context.Timestamp = part.Timestamps[i];
+            user.OnRight(in part.Records[i], context);
         }
     }
 }

@@ -178,32 +178,38 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     }
 }
 
-/// <summary>The input of a window operator: panes of the whole batch first, then record by record.</summary>
+/// <summary>The input of a window operator: the panes of a part of the batch first, with the cache lines asked for, then record by record.</summary>
 internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
     WindowOperator<TKey, TIn, TAccumulator, TOut> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
-    private readonly TKey[] _keys = new TKey[batchCapacity];
-    private readonly ulong[] _hashes = new ulong[batchCapacity];
-    private readonly int[] _groups = new int[batchCapacity];
-    private readonly long[] _starts = new long[batchCapacity];
+    private readonly TKey[] _keys = new TKey[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly ulong[] _hashes = new ulong[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly int[] _groups = new int[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly long[] _starts = new long[Math.Min(batchCapacity, KeyedTable.LookAhead)];
 
     public override void OnBatch(Batch<TIn> batch)
     {
-        int count = batch.Filled;
-        keys.Extract(batch.Items.AsSpan(0, count), _keys, _hashes);
-        FindWindows(batch.Timestamps.AsSpan(0, count));
-        AddAll(batch, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
+        for (int from = 0; from < batch.Filled; from += _keys.Length)
+        {
+            int count = Math.Min(_keys.Length, batch.Filled - from);
+            ReadOnlySpan<TIn> records = batch.Items.AsSpan(from, count);
+            ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, count);
+            keys.Extract(records, _keys, _hashes);
+            FindWindows(timestamps);
+            AddAll(records, timestamps, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
+        }
+
         owner.FlushOutputs();
     }
 
     /// <summary>Neighbours of the same pane share its look-up.</summary>
-    private void AddAll(Batch<TIn> batch, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<long> starts)
+    private void AddAll(ReadOnlySpan<TIn> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<long> starts)
     {
         WindowAggregate<TKey, TIn, TAccumulator, TOut> aggregate = owner.Aggregate;
         ref TAccumulator accumulator = ref Unsafe.NullRef<TAccumulator>();
         ulong openHash = 0;
         ScopedKey<TKey> open = default;
-        for (int i = 0; i < keys.Length && i < hashes.Length && i < starts.Length; i++)
+        for (int i = 0; i < keys.Length && i < hashes.Length && i < starts.Length && i < records.Length; i++)
         {
             bool same = hashes[i] == openHash && starts[i] == open.Scope && !Unsafe.IsNullRef(ref accumulator) && KeyTraits<TKey>.Equals(in keys[i], in open.Key);
             if (!same)
@@ -212,7 +218,7 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
                 openHash = hashes[i];
                 if (owner.HasEnded(open.Scope))
                 {
-                    owner.AddLate(in open, openHash, in batch.Items[i], batch.Timestamps[i]);
+                    owner.AddLate(in open, openHash, in records[i], timestamps[i]);
                     accumulator = ref Unsafe.NullRef<TAccumulator>();
                     continue;
                 }
@@ -220,30 +226,37 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
                 accumulator = ref owner.Open(in open, openHash, _groups[i]);
             }
 
-            aggregate.Add(ref accumulator, in batch.Items[i]);
+            aggregate.Add(ref accumulator, in records[i]);
         }
     }
 
-    /// <summary>Neighbours mostly share a window, so the division is seldom needed.</summary>
+    /// <summary>Neighbours mostly share a window, so the division is seldom needed; where they share the key too, nor is anything else.</summary>
     private void FindWindows(ReadOnlySpan<long> timestamps)
     {
         long size = owner.SizeMs;
-        long start = 0;
-        long end = 0;
-        for (int i = 0; i < timestamps.Length; i++)
+        (long start, long end) = (0, 0);
+        (ulong keyHash, ulong hash, int group) = (0, 0, -1);
+        for (int i = 0; i < timestamps.Length && i < _hashes.Length && i < _starts.Length && i < _groups.Length; i++)
         {
             long time = timestamps[i];
-            if (time < start || time >= end)
+            bool sameWindow = time >= start && time < end;
+            if (!sameWindow)
             {
                 start = time - Modulo(time, size);
                 end = start + size;
             }
 
-            _starts[i] = start;
-            _hashes[i] = ScopedKeyHash<TKey>.Combine(_hashes[i], start);
-        }
+            if (!sameWindow || _hashes[i] != keyHash || group < 0)
+            {
+                keyHash = _hashes[i];
+                hash = ScopedKeyHash<TKey>.Combine(keyHash, start);
+                group = owner.Panes.Prefetch(hash);
+            }
 
-        owner.Panes.Prefetch(_hashes.AsSpan(0, timestamps.Length), _groups);
+            _starts[i] = start;
+            _hashes[i] = hash;
+            _groups[i] = group;
+        }
     }
 
     private static long Modulo(long time, long size)

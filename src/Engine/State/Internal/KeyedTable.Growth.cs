@@ -31,7 +31,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 
         foreach (StateColumn column in _columns)
             column.Move(group, capacity, old == NoEntries ? [] : newSlots);
-        owner.Use(block);
+        UseBlock(group, block);
         owner.Used = kept;
         if (old != NoEntries)
             old.Dispose();

@@ -26,11 +26,14 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     private static readonly EntryBlock<Entry<TKey, TValue>> NoEntries = EntryBlock<Entry<TKey, TValue>>.Allocate(1);
 
     private readonly TableGroup<TKey, TValue>[] _groups;
+    private readonly GroupSlots[] _slots;
     private readonly EntryBlock<Entry<TKey, TValue>> _absent = EntryBlock<Entry<TKey, TValue>>.Allocate(1);
     private readonly List<StateColumn> _columns = [];
     private readonly TableOptions _options;
-    private TKey _currentKey = default!;
-    private ulong _currentHash;
+
+    // The key the cursor was pointed at, if it is absent: its first touch inserts it.
+    private TKey _absentKey = default!;
+    private ulong _absentHash;
 
     public KeyedTable(TableOptions options, Codec<TKey> keyCodec, Codec<TValue>? valueCodec)
     {
@@ -38,8 +41,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         _keyCodec = _keyRead = keyCodec;
         _valueCodec = _valueRead = valueCodec;
         _groups = new TableGroup<TKey, TValue>[options.GroupCount];
-        foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
-            group.Use(NoEntries);
+        _slots = new GroupSlots[options.GroupCount];
+        for (int group = 0; group < _groups.Length; group++)
+            UseBlock(group, NoEntries);
         Epoch = options.FirstEpoch;
         Cursor = new StateCursor { Table = this, ControlOffset = OffsetOf(ref EntryAt(_absent.Address, 0).Control) };
         Cursor.Epoch = Epoch;
@@ -82,13 +86,18 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     public void Prefetch(ReadOnlySpan<ulong> hashes, Span<int> groups)
     {
         for (int i = 0; i < hashes.Length && i < groups.Length; i++)
-        {
-            ulong hash = hashes[i];
-            int local = LocalGroup(hash);
-            groups[i] = local;
-            ref TableGroup<TKey, TValue> group = ref _groups[local];
-            Prefetch(group.Entries + ((nint)(uint)((int)hash & group.Mask) * Unsafe.SizeOf<Entry<TKey, TValue>>()));
-        }
+            groups[i] = Prefetch(hashes[i]);
+    }
+
+    /// <summary>Asks the processor for the cache lines a look-up of this hash will touch.</summary>
+    /// <returns>The group it is in.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Prefetch(ulong hash)
+    {
+        int local = LocalGroup(hash);
+        GroupSlots group = _slots[local];
+        Prefetch(group.Entries + ((nint)(uint)((int)hash & group.Mask) * Unsafe.SizeOf<Entry<TKey, TValue>>()));
+        return local;
     }
 
     /// <summary>Points the cursor at a key's entry, or at the absent entry.</summary>
@@ -98,19 +107,18 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Seek(in TKey key, ulong hash, int group)
     {
-        nint entries = _groups[group].Entries;
-        int slot = Find(entries, _groups[group].Mask, in key, hash);
-        _currentKey = key;
-        _currentHash = hash;
+        GroupSlots slots = _slots[group];
+        int slot = Find(slots.Entries, slots.Mask, in key, hash);
         StateCursor cursor = Cursor;
         if (slot >= 0)
         {
-            cursor.Entry = entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>());
+            cursor.Entry = slots.Entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>());
             cursor.Group = group;
             cursor.Slot = slot;
         }
         else
         {
+            (_absentKey, _absentHash) = (key, hash);
             PointAtAbsent();
         }
     }
@@ -126,11 +134,11 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TValue GetForUpdate(scoped in TKey key, ulong hash, int group, out bool added)
     {
-        nint entries = _groups[group].Entries;
-        int slot = Find(entries, _groups[group].Mask, in key, hash);
+        GroupSlots slots = _slots[group];
+        int slot = Find(slots.Entries, slots.Mask, in key, hash);
         if (slot >= 0)
         {
-            ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
+            ref Entry<TKey, TValue> entry = ref EntryAt(slots.Entries, slot);
             if ((entry.Control & (StateCursor.StampMask | FirstState)) == (Epoch | FirstState))
             {
                 added = false;
@@ -177,10 +185,11 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     /// <summary>Frees the memory. The table is empty afterwards, and nobody may use it or its states.</summary>
     public void Dispose()
     {
-        foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
+        for (int index = 0; index < _groups.Length; index++)
         {
+            ref TableGroup<TKey, TValue> group = ref _groups[index];
             EntryBlock<Entry<TKey, TValue>> block = group.Block;
-            group.Use(NoEntries);
+            UseBlock(index, NoEntries);
             group.Live = group.Used = 0;
             if (block != NoEntries)
                 block.Dispose();
@@ -192,10 +201,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     void IStateTable.Touch(ulong presenceBit)
     {
         StateCursor cursor = Cursor;
-        int group = LocalGroup(_currentHash);
-        int slot = cursor.Entry == _absent.Address ? -1 : cursor.Slot;
-        if (slot < 0)
-            slot = Insert(group, in _currentKey, _currentHash);
+        bool isAbsent = cursor.Entry == _absent.Address;
+        int group = isAbsent ? LocalGroup(_absentHash) : cursor.Group;
+        int slot = isAbsent ? Insert(group, in _absentKey, _absentHash) : cursor.Slot;
         ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
         Revive(group, ref entry, presenceBit);
         cursor.Entry = _groups[group].Entries + ((nint)(uint)slot * Unsafe.SizeOf<Entry<TKey, TValue>>());
@@ -205,8 +213,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
 
     void IStateTable.ClearPresence(ulong presenceBit)
     {
-        int group = LocalGroup(_currentHash);
-        int slot = Cursor.Slot;
+        (int group, int slot) = (Cursor.Group, Cursor.Slot);
         ref Entry<TKey, TValue> entry = ref EntryAt(_groups[group].Entries, slot);
         if ((entry.Control & PresenceMask & ~presenceBit) == 0)
             Bury(group, slot, ref entry);
@@ -315,6 +322,12 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     [DoesNotReturn]
     private void ThrowForeignKey(ulong hash) => throw new ProtocolViolationException(
         $"A key of key group {KeyGroups.Of(hash, _options.KeyGroups)} reached the subtask that owns groups {_options.FirstGroup} to {_options.FirstGroup + _groups.Length - 1}.");
+
+    private void UseBlock(int group, EntryBlock<Entry<TKey, TValue>> block)
+    {
+        _groups[group].Block = block;
+        _slots[group] = new GroupSlots(block.Address, block.Length - 1);
+    }
 
     private void PointAtAbsent()
     {

@@ -15,12 +15,6 @@ internal struct Entry<TKey, TValue>
 /// <summary>One key group's part of a table, with memory of its own so that growth moves a small part of the state at a time.</summary>
 internal struct TableGroup<TKey, TValue>
 {
-    /// <summary>Where its entries are: the address of <see cref="Block"/>, at hand.</summary>
-    public nint Entries;
-
-    /// <summary>The number of slots less one.</summary>
-    public int Mask;
-
     /// <summary>Slots taken, by living and dead entries.</summary>
     public int Used;
 
@@ -44,15 +38,19 @@ internal struct TableGroup<TKey, TValue>
 
     public EntryBlock<Entry<TKey, TValue>> Block;
 
-    public readonly int Capacity => Mask + 1;
+    /// <summary>Where its entries are.</summary>
+    public readonly nint Entries => Block.Address;
 
-    public void Use(EntryBlock<Entry<TKey, TValue>> block)
-    {
-        Block = block;
-        Entries = block.Address;
-        Mask = block.Length - 1;
-    }
+    /// <summary>The number of slots less one.</summary>
+    public readonly int Mask => Block.Length - 1;
+
+    public readonly int Capacity => Block.Length;
 }
+
+/// <summary>What a look-up needs of a group, apart from the rest so that all groups' share stays in the first-level cache.</summary>
+/// <param name="Entries">Where its entries are.</param>
+/// <param name="Mask">The number of slots less one.</param>
+internal readonly record struct GroupSlots(nint Entries, int Mask);
 
 /// <summary>
 /// The slots an epoch has changed, as long as listing them pays. Where more than an eighth of a group has changed, its
