@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gristmill.Codec;
 
 namespace Gristmill.Operators;
@@ -14,6 +15,8 @@ internal abstract class KeyExtractor<T, TKey>
 internal sealed class KeyExtractor<T, TKey, TFunc>(TFunc function) : KeyExtractor<T, TKey>
     where TFunc : struct, IRecordFunc<T, TKey>
 {
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Extract(ReadOnlySpan<T> records, Span<TKey> keys, Span<ulong> hashes)
     {
         for (int i = 0; i < records.Length && i < keys.Length && i < hashes.Length; i++)

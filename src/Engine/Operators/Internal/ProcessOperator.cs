@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gristmill.Codec;
 using Gristmill.Runtime;
 using Gristmill.State;
@@ -198,6 +199,8 @@ internal sealed class SingleInput<TKey, TIn, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity, KeyedProcessor<TKey, TIn, TOut> processor)
     : ProcessInput<TKey, TIn, TOut, TInline>(owner, keys, batchCapacity)
 {
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Run(
         KeyedRecords<TKey, TIn> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
@@ -216,6 +219,8 @@ internal sealed class LeftInput<TKey, TLeft, TRight, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TLeft, TKey> keys, int batchCapacity, KeyedProcessor<TKey, TLeft, TRight, TOut> processor)
     : ProcessInput<TKey, TLeft, TOut, TInline>(owner, keys, batchCapacity)
 {
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Run(
         KeyedRecords<TKey, TLeft> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {
@@ -234,6 +239,8 @@ internal sealed class RightInput<TKey, TLeft, TRight, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TRight, TKey> keys, int batchCapacity, KeyedProcessor<TKey, TLeft, TRight, TOut> processor)
     : ProcessInput<TKey, TRight, TOut, TInline>(owner, keys, batchCapacity)
 {
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void Run(
         KeyedRecords<TKey, TRight> part, KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> table, ProcessorContext<TKey, TOut> context)
     {

@@ -124,6 +124,8 @@ internal sealed class FusedReceiver<T, TStage>(TStage stage) : Receiver<T>
 {
     private TStage _stage = stage;
 
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void OnBatch(Batch<T> batch)
     {
         ref TStage stage = ref _stage;

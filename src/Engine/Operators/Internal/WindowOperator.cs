@@ -203,6 +203,8 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
     }
 
     /// <summary>Neighbours of the same pane share its look-up.</summary>
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddAll(ReadOnlySpan<TIn> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<long> starts)
     {
         WindowAggregate<TKey, TIn, TAccumulator, TOut> aggregate = owner.Aggregate;
@@ -231,6 +233,7 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
     }
 
     /// <summary>Neighbours mostly share a window, so the division is seldom needed; where they share the key too, nor is anything else.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FindWindows(ReadOnlySpan<long> timestamps)
     {
         long size = owner.SizeMs;

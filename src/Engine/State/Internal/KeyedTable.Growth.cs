@@ -14,7 +14,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         EntryBlock<Entry<TKey, TValue>> old = owner.Block;
         int kept = CountKept(old);
         int capacity = SmallestCapacity;
-        while (capacity / 2 < kept + 1)
+        while (MostUsed(capacity) * 2 / 3 < kept + 1)
             capacity *= 2;
         EntryBlock<Entry<TKey, TValue>> block = EntryBlock<Entry<TKey, TValue>>.Allocate(capacity);
         int[] newSlots = _columns.Count == 0 ? [] : new int[old.Length];
@@ -36,6 +36,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         if (old != NoEntries)
             old.Dispose();
     }
+
+    /// <summary>How many slots may be taken. Small groups stay half empty: their memory is little and collisions would be most of a look-up's cost.</summary>
+    private static int MostUsed(int capacity) => capacity <= LargestSparse ? capacity / 2 : capacity / 4 * 3;
 
     private static int Place(EntryBlock<Entry<TKey, TValue>> block, in Entry<TKey, TValue> entry)
     {

@@ -18,6 +18,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     where THash : struct, IKeyHash<TKey>
 {
     private const int SmallestCapacity = 8;
+    private const int LargestSparse = 512;
     private const int TagShift = 48;
     private const ulong PresenceMask = 0x0000_FFFF_0000_0000;
     private const ulong FirstState = 1UL << 32;
@@ -83,6 +84,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     }
 
     /// <summary>Asks the processor for the cache lines look-ups of these hashes will touch, and says which groups they are in.</summary>
+    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Prefetch(ReadOnlySpan<ulong> hashes, Span<int> groups)
     {
         for (int i = 0; i < hashes.Length && i < groups.Length; i++)
@@ -267,7 +270,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     private int Insert(int group, in TKey key, ulong hash)
     {
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        if (owner.Used + 1 > owner.Capacity / 4 * 3)
+        if (owner.Used + 1 > MostUsed(owner.Capacity))
             Rearrange(group);
         int slot = ~Find(owner.Entries, owner.Mask, in key, hash);
         ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
@@ -279,11 +282,29 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         return slot;
     }
 
+    /// <summary>
+    /// The slot of a key, or the complement of the free one it belongs in. Whether a key is in its first slot or the next
+    /// is nearly a coin's toss, so the tag decides between the two without a branch that would be mispredicted.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Find(nint entries, int mask, in TKey key, ulong hash)
     {
         int slot = (int)hash & mask;
         ulong tag = hash << 16;
+        slot = (slot + OtherTag(EntryAt(entries, slot).Control, tag)) & mask;
+        ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
+        ulong control = entry.Control;
+        if (((control ^ tag) >> TagShift) == 0 && control != 0 && THash.AreEqual(in entry.Key, in key))
+            return slot;
+        return FindFrom((int)hash & mask, entries, mask, in key, tag);
+    }
+
+    /// <summary>0 if the entry has the tag, else 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int OtherTag(ulong control, ulong tag) => (int)((((control ^ tag) >> TagShift) + 0xFFFF) >> 16);
+
+    private static int FindFrom(int slot, nint entries, int mask, in TKey key, ulong tag)
+    {
         while (true)
         {
             ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
