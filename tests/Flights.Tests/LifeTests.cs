@@ -22,7 +22,9 @@ public class LifeTests
     {
         using var folder = new RunFolder();
         string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv.gz"), Rows), "--interval", "50ms");
-        using FlightsProcess first = FlightsProcess.Start([.. arguments, "--throttle", "4000"]);
+
+        // Slow enough not to be through before the second has started, however busy the machine.
+        using FlightsProcess first = FlightsProcess.Start([.. arguments, "--throttle", "1000"]);
         await first.UntilAsync("it had published something", () => folder.PublishedParts() > 0);
 
         await FlightsProcess.CompleteAsync(arguments);

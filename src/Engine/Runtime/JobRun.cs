@@ -39,5 +39,10 @@ internal sealed class JobRun
 
     public bool ForgetStagedOutput => (Faults & ProtocolFaults.ForgetStagedOutput) != 0;
 
-    public LocalChannel<T> OpenChannel<T>() => new(Options.ChannelCapacity, Options.BatchSize, Waker, IsChannelDelayed);
+    /// <summary>Where its channels come from.</summary>
+    public IChannels Channels
+    {
+        get => field ??= new LocalChannels(Waker, Options, IsChannelDelayed);
+        init;
+    }
 }

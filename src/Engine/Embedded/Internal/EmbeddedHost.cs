@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Gristmill.Embedded;
 
 /// <summary>Runs a job in this process: worker threads for its subtasks and one thread for its coordinator.</summary>
-internal sealed class EmbeddedHost(string job, int workers, TimeProvider time, ILoggerFactory loggers, HostFaults faults) : IJobHost, IDisposable
+internal sealed class EmbeddedHost(string job, int workers, TimeProvider time, ILoggerFactory loggers, HostFaults faults) : IJobHost, INodeHost, IDisposable
 {
     private readonly ControlThread _control = new($"gristmill-control-{job}");
     private readonly Workers _workers = new(workers, time);
@@ -19,6 +19,9 @@ internal sealed class EmbeddedHost(string job, int workers, TimeProvider time, I
     public HostFaults Faults => faults;
 
     public void Post(Action action) => _control.Post(static state => ((Action)state!)(), action);
+
+    /// <summary>All subtasks are in this process.</summary>
+    public IReadOnlyList<IHostNode> OpenNodes(GenerationSetup setup) => [new HostNode(setup, 0, setup.Run.Plan.Subtasks, this)];
 
     public void Start(IReadOnlyList<Subtask> subtasks) => _workers.Start(subtasks);
 

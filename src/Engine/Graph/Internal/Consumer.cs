@@ -12,7 +12,7 @@ internal abstract class Consumer(Node node)
     public virtual bool IsKeyed => false;
 
     /// <summary>Makes the channels to this input, where it is the head of a task.</summary>
-    public abstract Exchange CreateExchange(JobRun run, TaskPlan from, TaskPlan to, bool forward);
+    public abstract Exchange CreateExchange(JobRun run, ExchangePlan plan);
 }
 
 internal abstract class Consumer<T>(Node node) : Consumer(node)
@@ -30,8 +30,7 @@ internal abstract class Consumer<T>(Node node) : Consumer(node)
             ? run.Close(new EmitStage<T>(new Emitter<T>(Create(builder), builder.Run.Options.BatchSize)), builder)
             : Send(run, builder);
 
-    public override Exchange CreateExchange(JobRun run, TaskPlan from, TaskPlan to, bool forward)
-        => new Exchange<T>(run, from, to, forward, this);
+    public override Exchange CreateExchange(JobRun run, ExchangePlan plan) => new Exchange<T>(run, plan, this);
 
     /// <summary>The sending end of the channels to this input.</summary>
     protected virtual Receiver<TIn> Send<TIn>(FusedRun<TIn, T> run, SubtaskBuilder builder)

@@ -3,38 +3,37 @@ using Gristmill.Runtime;
 
 namespace Gristmill.Graph;
 
-/// <summary>The channels between the subtasks of two tasks.</summary>
-internal abstract class Exchange
+/// <summary>What connects the subtasks of two tasks.</summary>
+/// <param name="Index">Its number among the job's exchanges, the same in every process.</param>
+/// <param name="From">The sending task.</param>
+/// <param name="To">The receiving task.</param>
+/// <param name="IsForward">Whether each subtask sends only to the one of its own index.</param>
+internal sealed record ExchangePlan(int Index, TaskPlan From, TaskPlan To, bool IsForward);
+
+/// <summary>The channels between the subtasks of two tasks, as far as their ends are in this process.</summary>
+internal abstract class Exchange(ExchangePlan plan)
 {
     /// <summary>Whether each subtask sends only to the one of its own index.</summary>
-    public required bool IsForward { get; init; }
+    public bool IsForward => Plan.IsForward;
+
+    protected ExchangePlan Plan { get; } = plan;
 
     /// <summary>The inputs of one receiving subtask.</summary>
     public abstract IEnumerable<GateInput> OpenInputs(SubtaskBuilder builder);
 }
 
-internal sealed class Exchange<T> : Exchange
+internal sealed class Exchange<T>(JobRun run, ExchangePlan plan, Consumer<T> consumer) : Exchange(plan)
 {
-    private readonly LocalChannel<T>[][] _channels;
-    private readonly Consumer<T> _consumer;
-
-    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
-    public Exchange(JobRun run, TaskPlan from, TaskPlan to, bool forward, Consumer<T> consumer)
-    {
-        IsForward = forward;
-        _consumer = consumer;
-        _channels = [.. Enumerable.Range(0, from.Parallelism).Select(_ =>
-            Enumerable.Range(0, forward ? 1 : to.Parallelism).Select(_ => run.OpenChannel<T>()).ToArray())];
-    }
-
     public ScatterOutput<T> OpenOutput(int from, int keyGroups, string target)
-        => new([.. _channels[from].Select(channel => channel.Output)], keyGroups) { Name = $"channels to {target}" };
+    {
+        IEnumerable<int> targets = IsForward ? [from] : Enumerable.Range(0, Plan.To.Parallelism);
+        return new([.. targets.Select(to => run.Channels.OpenOutput<T>(new ChannelId(Plan, from, to)))], keyGroups) { Name = $"channels to {target}" };
+    }
 
     public override IEnumerable<GateInput> OpenInputs(SubtaskBuilder builder)
     {
-        Receiver<T> receiver = _consumer.Create(builder);
-        return IsForward
-            ? [new GateInput<T>(_channels[builder.Index][0].Input, receiver)]
-            : _channels.Select(from => new GateInput<T>(from[builder.Index].Input, receiver)).ToArray();
+        Receiver<T> receiver = consumer.Create(builder);
+        IEnumerable<int> senders = IsForward ? [builder.Index] : Enumerable.Range(0, Plan.From.Parallelism);
+        return [.. senders.Select(from => new GateInput<T>(run.Channels.OpenInput<T>(new ChannelId(Plan, from, builder.Index)), receiver))];
     }
 }

@@ -5,6 +5,16 @@ namespace Gristmill.Graph;
 /// <summary>A chain of operators that run in the same subtasks.</summary>
 internal sealed record TaskPlan(int Index, Node Head, int Parallelism);
 
+/// <summary>One parallel instance of a task.</summary>
+/// <param name="Number">Its number among all subtasks of the job.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Index">Its index among the task's subtasks.</param>
+internal sealed record SubtaskPlan(int Number, TaskPlan Task, int Index)
+{
+    /// <summary>For logs: the head's name and the index.</summary>
+    public string Label => $"{Task.Head.Label}#{Index}";
+}
+
 /// <summary>
 /// How a job is cut into tasks. Operators are fused as far as each has one input, of the same parallelism; an exchange by
 /// key between single subtasks moves nothing and is fused as well.
@@ -24,15 +34,17 @@ internal sealed class JobPlan
             _parallelism[node] = node.OwnParallelism ?? (node.StartsParallelism || node.Inputs.Count != 1 ? options.Parallelism : _parallelism[node.Inputs[0].Node]);
         foreach (Node node in nodes)
             AssignTask(node);
+        Subtasks = [.. _tasks.SelectMany(task => Enumerable.Range(0, task.Parallelism), (task, index) => (task, index)).Select((one, number) => new SubtaskPlan(number, one.task, one.index))];
     }
+
+    /// <summary>All subtasks, in the order of their numbers.</summary>
+    public IReadOnlyList<SubtaskPlan> Subtasks { get; }
 
     public string JobName { get; }
 
     public IReadOnlyList<Node> Nodes { get; }
 
     public IReadOnlyList<TaskPlan> Tasks => _tasks;
-
-    public int SubtaskCount => _tasks.Sum(task => task.Parallelism);
 
     public int ParallelismOf(Node node) => _parallelism[node];
 
@@ -53,7 +65,7 @@ internal sealed class JobPlan
                 TaskPlan from = TaskOf(node);
                 TaskPlan to = TaskOf(consumer.Node);
                 bool forward = !consumer.IsKeyed && from.Parallelism == to.Parallelism;
-                _exchanges.Add(consumer, consumer.CreateExchange(run, from, to, forward));
+                _exchanges.Add(consumer, consumer.CreateExchange(run, new ExchangePlan(_exchanges.Count, from, to, forward)));
             }
         }
     }

@@ -10,18 +10,17 @@ namespace Gristmill.Jobs;
 /// them one after the other, and when all subtasks are through and their sinks' output is durable the file is completed.
 /// </summary>
 internal sealed class CheckpointWriter(
-    ICheckpointStore store, string fileName, int subtasks, BlockBuffers buffers, IJobHost host,
-    Action<CheckpointWriter> completed, Action<CheckpointWriter, CheckpointWriteError> failed)
+    ICheckpointStore store, string fileName, int subtasks, BlockBuffers buffers, INodeHost host,
+    Action<CheckpointWriter> completed, Action<CheckpointWriteError> failed)
     : ISnapshotSink, IAsyncDisposable
 {
     /// <summary>Bytes handed over and not yet written, above which subtasks wait with their next slice.</summary>
     private const long MostOutstanding = 64 << 20;
 
     private readonly ConcurrentQueue<(BlockHeader Header, ByteWriter Payload)> _queue = [];
-    private readonly List<(Subtask Subtask, SubtaskSnapshot Snapshot)> _written = [];
+    private readonly List<int> _through = [];
     private CheckpointFile? _file;
     private long _outstanding;
-    private int _subtasksThrough;
     private bool _writing;
     private bool _over;
 
@@ -31,8 +30,8 @@ internal sealed class CheckpointWriter(
     /// <summary>What the sinks staged, by operator.</summary>
     public List<(string Operator, object Staged)> Staged { get; } = [];
 
-    /// <summary>The subtasks that are through, in order.</summary>
-    public IReadOnlyList<(Subtask Subtask, SubtaskSnapshot Snapshot)> Written => _written;
+    /// <summary>The numbers of the subtasks that are through, in order.</summary>
+    public IReadOnlyList<int> Through => _through;
 
     public long Bytes { get; private set; }
 
@@ -68,8 +67,7 @@ internal sealed class CheckpointWriter(
             }
         }
 
-        _written.Add((subtask, snapshot));
-        _subtasksThrough++;
+        _through.Add(subtask.Number);
         Pump();
     }
 
@@ -102,7 +100,7 @@ internal sealed class CheckpointWriter(
                     host.Waker.Wake();
             }
 
-            if (!_over && _subtasksThrough == subtasks)
+            if (!_over && _through.Count == subtasks)
             {
                 if (_file is not null)
                     await _file.CompleteAsync();
@@ -139,7 +137,7 @@ internal sealed class CheckpointWriter(
         if (_over)
             return;
         _over = true;
-        failed(this, new CheckpointWriteError(subtask, detail, error));
+        failed(new CheckpointWriteError(subtask, detail, error));
     }
 }
 

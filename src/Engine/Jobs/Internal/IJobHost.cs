@@ -3,11 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Jobs;
 
-/// <summary>
-/// What the engine asks of its host: time, a place where the coordinator's code runs one piece at a time, and threads
-/// (or grain turns, or a seeded scheduler) that step subtasks.
-/// </summary>
-internal interface IJobHost
+/// <summary>What the engine asks of any host: time, a log, and a place where code that is not a subtask's step runs one piece at a time.</summary>
+internal interface IEngineHost
 {
     TimeProvider Time { get; }
 
@@ -18,9 +15,20 @@ internal interface IJobHost
     /// <summary>Mutants planted by a test, and what only the simulation does.</summary>
     HostFaults Faults { get; }
 
-    /// <summary>Runs something where the coordinator's code runs, soon. Any thread may call it.</summary>
+    /// <summary>Runs something where the host's code runs, soon. Any thread may call it.</summary>
     void Post(Action action);
+}
 
+/// <summary>What a job's coordinator asks of its host besides: the nodes that run the subtasks.</summary>
+internal interface IJobHost : IEngineHost
+{
+    /// <summary>The nodes of a generation; between them they run all its subtasks.</summary>
+    IReadOnlyList<IHostNode> OpenNodes(GenerationSetup setup);
+}
+
+/// <summary>What a node asks of its host besides: threads, grain turns or a seeded scheduler that step subtasks.</summary>
+internal interface INodeHost : IEngineHost
+{
     /// <summary>Begins to step these subtasks.</summary>
     void Start(IReadOnlyList<Subtask> subtasks);
 

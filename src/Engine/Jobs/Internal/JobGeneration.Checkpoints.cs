@@ -10,11 +10,9 @@ namespace Gristmill.Jobs;
 internal sealed partial class JobGeneration
 {
     private readonly Dictionary<long, OpenAttempt> _attempts = [];
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, CheckpointWriter> _writers = [];
     private readonly Dictionary<long, TaskCompletionSource<long>> _waiting = [];
     private readonly List<CoordinatorEvent> _early = [];
     private readonly Queue<CoordinatorEvent> _events = [];
-    private readonly BlockBuffers _buffers = new();
     private readonly List<Task> _historyLines = [];
     private ITimer? _tick;
     private Exception? _checkpointError;
@@ -22,30 +20,42 @@ internal sealed partial class JobGeneration
     private bool _dispatching;
     private bool _collecting;
 
-    ISnapshotSink ISubtaskReports.OpenSnapshot(Subtask subtask, long checkpoint)
-        => _writers.TryGetValue(checkpoint, out CheckpointWriter? writer) ? writer : DroppedSnapshot.Instance;
+    void INodeEvents.SnapshotWritten(long checkpoint, SubtaskTimes times)
+    {
+        if (_attempts.TryGetValue(checkpoint, out OpenAttempt? attempt))
+            attempt.Note(times, _host.Time);
+    }
 
-    void ISubtaskReports.SnapshotWritten(Subtask subtask, SubtaskSnapshot snapshot)
-        => _host.Post(() =>
-        {
-            if (!_attempts.TryGetValue(snapshot.Checkpoint, out OpenAttempt? attempt))
-                return;
-            attempt.NoteAck(snapshot, _host.Time);
-            attempt.Writer.SubtaskWritten(subtask, snapshot);
-        });
+    void INodeEvents.FileWritten(long checkpoint, NodeFile file)
+    {
+        if (!_attempts.TryGetValue(checkpoint, out OpenAttempt? attempt))
+            return;
+        attempt.Add(file);
+        foreach (int subtask in file.Subtasks)
+            Dispatch(new CoordinatorEvent.Ack(_head!.Generation, new CheckpointId(checkpoint), subtask));
+    }
 
-    void ISubtaskReports.Declined(Subtask subtask, long checkpoint, string reason)
-        => _host.Post(() => Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(checkpoint), subtask.Number, reason)));
+    void INodeEvents.WriteFailed(long checkpoint, CheckpointWriteError error)
+    {
+        if (!_attempts.ContainsKey(checkpoint))
+            return;
+        _checkpointError = error.Error;
+        Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(checkpoint), error.Subtask, error.Detail));
+    }
 
-    void ISubtaskReports.Ended(Subtask subtask)
-        => _host.Post(() => Dispatch(new CoordinatorEvent.SubtaskEnded(_head!.Generation, subtask.Number)));
+    void INodeEvents.Declined(long checkpoint, int subtask, string reason)
+        => Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(checkpoint), subtask, reason));
 
-    void ISubtaskReports.Failed(Subtask subtask, Exception error)
-        => _host.Post(() =>
-        {
-            _cause ??= error;
-            Dispatch(new CoordinatorEvent.Failed($"subtask {subtask.Label}: {error.Message}"));
-        });
+    void INodeEvents.Ended(int subtask) => Dispatch(new CoordinatorEvent.SubtaskEnded(_head!.Generation, subtask));
+
+    void INodeEvents.Failed(string who, Exception error)
+    {
+        _cause ??= error;
+        if (_coordinator is null)
+            _end.TrySetResult(AsFailure(error));
+        else
+            Dispatch(new CoordinatorEvent.Failed($"{who}: {error.Message}"));
+    }
 
     /// <summary>Gives the coordinator an event and carries out what it decides. An answer that is there at once waits its turn.</summary>
     private void Dispatch(CoordinatorEvent happened)
@@ -133,35 +143,15 @@ internal sealed partial class JobGeneration
     private void IssueBarriers(long checkpoint, CheckpointKind kind)
     {
         if (!_attempts.ContainsKey(checkpoint))
-        {
-            var writer = new CheckpointWriter(
-                Store, CheckpointLayout.NodeFile(_job.Name, checkpoint, _head!.Generation.Value, 0), _subtasks.Count, _buffers, _host, OnWritten, OnWriteFailed);
-            _attempts.Add(checkpoint, new OpenAttempt(checkpoint, kind, writer, _host.Time.GetUtcNow(), _host.Time.GetTimestamp()));
-            _writers[checkpoint] = writer;
-        }
-
-        foreach (Subtask subtask in _subtasks.Where(subtask => subtask is SourceSubtask))
-            subtask.Post(new SubtaskCommand.Trigger(_head!.Generation.Value, checkpoint, kind));
+            _attempts.Add(checkpoint, new OpenAttempt(checkpoint, kind, _host.Time.GetUtcNow(), _host.Time.GetTimestamp()));
+        PostAll(new SubtaskCommand.Trigger(_head!.Generation.Value, checkpoint, kind));
     }
 
-    private void OnWritten(CheckpointWriter writer)
+    private void PostAll(SubtaskCommand command)
     {
-        if (AttemptOf(writer) is not { } attempt)
-            return;
-        foreach ((Subtask subtask, SubtaskSnapshot _) in writer.Written)
-            Dispatch(new CoordinatorEvent.Ack(_head!.Generation, new CheckpointId(attempt.Checkpoint), subtask.Number));
+        foreach (IHostNode node in _nodes)
+            node.Post(command);
     }
-
-    private void OnWriteFailed(CheckpointWriter writer, CheckpointWriteError error)
-    {
-        if (AttemptOf(writer) is not { } attempt)
-            return;
-        _checkpointError = error.Error;
-        Dispatch(new CoordinatorEvent.Declined(_head!.Generation, new CheckpointId(attempt.Checkpoint), error.Subtask, error.Detail));
-    }
-
-    /// <summary>The attempt a writer belongs to; null if it is over.</summary>
-    private OpenAttempt? AttemptOf(CheckpointWriter writer) => _attempts.Values.FirstOrDefault(open => open.Writer == writer);
 
     private async void WriteManifest(OpenAttempt attempt)
     {
@@ -193,7 +183,7 @@ internal sealed partial class JobGeneration
             Operators = plan.Nodes.Where(node => node.Name is not null).ToDictionary(
                 node => node.Name!,
                 node => new ManifestOperator { Parallelism = plan.ParallelismOf(node), Kind = node.Kind, States = [.. node.States()] }),
-            Blocks = [.. attempt.Writer.Blocks],
+            Blocks = [.. attempt.Blocks],
             JobComplete = attempt.Kind == CheckpointKind.Final,
             Previous = _head!.Newest?.Name,
             EngineVersion = typeof(JobGeneration).Assembly.GetName().Version?.ToString(3),
@@ -240,10 +230,9 @@ internal sealed partial class JobGeneration
         {
             OnCommitted(attempt);
             foreach (ISinkCommitter committer in _committers)
-                await committer.CommitAsync(attempt.Writer.Staged.Where(staged => staged.Operator == committer.Operator).Select(staged => staged.Staged), _closing.Token);
-            foreach (Subtask subtask in _subtasks)
-                subtask.Post(new SubtaskCommand.Committed(attempt.Checkpoint));
-            Forget(attempt.Checkpoint);
+                await committer.CommitAsync(attempt.Staged.Where(staged => staged.Operator == committer.Operator).Select(staged => staged.Staged), _closing.Token);
+            PostAll(new SubtaskCommand.Committed(attempt.Checkpoint));
+            _attempts.Remove(attempt.Checkpoint);
             Dispatch(new CoordinatorEvent.Applied(id));
         }
         catch (Exception e)
@@ -264,8 +253,7 @@ internal sealed partial class JobGeneration
     private void Abort(CoordinatorAction.AbortCheckpoint abort)
     {
         long checkpoint = abort.Checkpoint.Value;
-        foreach (Subtask subtask in _subtasks)
-            subtask.Post(new SubtaskCommand.Abort(checkpoint));
+        PostAll(new SubtaskCommand.Abort(checkpoint));
         if (!_attempts.TryGetValue(checkpoint, out OpenAttempt? attempt))
             return;
         string detail = abort.Reason == AbortReason.TimedOut ? $"{abort.Detail} {WhoIsMissing(attempt)}" : abort.Detail;
@@ -277,35 +265,16 @@ internal sealed partial class JobGeneration
 
         CheckpointOutcome outcome = abort.Reason is AbortReason.Declined or AbortReason.ManifestFailed ? CheckpointOutcome.Failed : CheckpointOutcome.Aborted;
         AppendHistory(attempt.Describe(_job.Name, _head!.Generation.Value, outcome, $"{abort.Reason}: {detail}", _host.Time));
-        Forget(checkpoint);
-        DisposeQuietly(attempt.Writer);
+        _attempts.Remove(checkpoint);
     }
 
     /// <summary>Acks come when the common file is complete, so all are missing; the snapshots tell whose is.</summary>
     private string WhoIsMissing(OpenAttempt attempt)
     {
-        List<string> missing = [.. _subtasks.Except(attempt.Writer.Written.Select(written => written.Subtask)).Select(subtask => subtask.Label)];
+        List<string> missing = [.. _run!.Plan.Subtasks.Where(subtask => attempt.Written.All(written => written.Number != subtask.Number)).Select(subtask => subtask.Label)];
         return missing.Count == 0
             ? "All subtasks have written their snapshots; the store is slow."
             : $"No snapshot yet of {string.Join(", ", missing)}.";
-    }
-
-    private void Forget(long checkpoint)
-    {
-        _attempts.Remove(checkpoint);
-        _writers.TryRemove(checkpoint, out _);
-    }
-
-    private async void DisposeQuietly(CheckpointWriter writer)
-    {
-        try
-        {
-            await writer.DisposeAsync();
-        }
-        catch (Exception e)
-        {
-            Log.CloseFailed(_logger, _job.Name, _progress.Generation, e.Message);
-        }
     }
 
     private void AppendHistory(CheckpointAttempt line)
@@ -362,18 +331,4 @@ internal sealed partial class JobGeneration
     }
 
     private long NowMs() => _host.Time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <summary>Takes the snapshot of a checkpoint that has been aborted meanwhile.</summary>
-    private sealed class DroppedSnapshot : ISnapshotSink
-    {
-        public static readonly DroppedSnapshot Instance = new();
-
-        public bool IsBackedUp => false;
-
-        public Codec.ByteWriter RentBuffer() => new();
-
-        public void Write(BlockHeader header, Codec.ByteWriter payload)
-        {
-        }
-    }
 }

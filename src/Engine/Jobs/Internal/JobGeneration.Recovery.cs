@@ -110,8 +110,8 @@ internal sealed partial class JobGeneration
         }
     }
 
-    private async Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
-        => new(Store, _job.Name, await ManifestFile.ReadAsync(Store, manifest.Name, manifest.Hash, cancellationToken));
+    private Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
+        => RestoredCheckpoint.OpenAsync(Store, _job.Name, Heads.ToReference(manifest), cancellationToken);
 
     private void LogFallBack(RecoveryDecision.FallBack fallBack)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Gristmill.Checkpoints;
 using Gristmill.Graph;
-using Gristmill.Operators;
 using Gristmill.Protocol;
 using Gristmill.Runtime;
 using Microsoft.Extensions.Logging;
@@ -25,9 +24,9 @@ internal abstract record GenerationEnd
 
 /// <summary>
 /// One generation of a job: takes the job over, restores, runs, and carries out what the protocol's coordinator decides.
-/// All of it runs where the host posts things, one piece at a time; subtasks report from their threads by posting.
+/// All of it runs where the host posts things, one piece at a time.
 /// </summary>
-internal sealed partial class JobGeneration : ISubtaskReports
+internal sealed partial class JobGeneration : INodeEvents
 {
     private static readonly TimeSpan LongestHistoryWait = TimeSpan.FromSeconds(5);
 
@@ -38,10 +37,10 @@ internal sealed partial class JobGeneration : ISubtaskReports
     private readonly TaskCompletionSource<GenerationEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly Collector _collector;
-    private readonly List<Subtask> _subtasks = [];
 
-    // The same once all are made, for those who ask from other threads.
-    private volatile Subtask[] _running = [];
+    // Read from other threads too, once all are prepared.
+    private volatile IReadOnlyList<IHostNode> _running = [];
+    private IReadOnlyList<IHostNode> _nodes = [];
     private List<ISinkCommitter> _committers = [];
     private JobRun? _run;
     private HeadRecord? _head;
@@ -111,8 +110,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
     public void Drain()
     {
         _draining = true;
-        foreach (Subtask subtask in _subtasks)
-            subtask.Post(new SubtaskCommand.Drain());
+        PostAll(new SubtaskCommand.Drain());
     }
 
     /// <summary>The lowest watermark of all subtasks that have one.</summary>
@@ -120,15 +118,14 @@ internal sealed partial class JobGeneration : ISubtaskReports
     {
         get
         {
-            long lowest = long.MaxValue;
-            foreach (Subtask subtask in _running)
+            long? lowest = null;
+            foreach (IHostNode node in _running)
             {
-                long own = subtask.Watermark;
-                if (own != ChainOperator.NoWatermark)
-                    lowest = Math.Min(lowest, own);
+                if (node.Watermark is { } own && (lowest is null || own < lowest))
+                    lowest = own;
             }
 
-            return lowest == long.MaxValue ? null : lowest;
+            return lowest;
         }
     }
 
@@ -161,14 +158,8 @@ internal sealed partial class JobGeneration : ISubtaskReports
         if (restored?.Manifest.JobComplete == true)
             return new GenerationEnd.Completed(WasBefore: true);
 
-        SubtaskFactory.CreateAll(_run, await ListSplitsAsync(plan, restored, token), this, _subtasks);
-        if (restored is not null)
-        {
-            await restored.ReadWatermarksAsync(token);
-            foreach (IGrouping<TaskPlan, Subtask> task in _subtasks.GroupBy(subtask => subtask.Task))
-                await restored.RestoreAsync([.. task], token);
-        }
-
+        _nodes = _host.OpenNodes(new GenerationSetup(_job, _run, await ListSplitsAsync(plan, restored, token), restored, this));
+        await Task.WhenAll(_nodes.Select(node => node.PrepareAsync(token)));
         token.ThrowIfCancellationRequested();
         LogStart(restored, started);
         Begin(first);
@@ -181,11 +172,11 @@ internal sealed partial class JobGeneration : ISubtaskReports
         _progress.RestoredIn = TimeSpan.FromMilliseconds(elapsedMs);
         if (restored is null)
         {
-            Log.StartsAnew(_logger, _job.Name, _run!.Generation, _subtasks.Count, Store.Description);
+            Log.StartsAnew(_logger, _job.Name, _run!.Generation, _run.Plan.Subtasks.Count, Store.Description);
             return;
         }
 
-        Log.GoesOn(_logger, _job.Name, restored.Manifest.Checkpoint, _run!.Generation, _subtasks.Count, elapsedMs, Store.Description);
+        Log.GoesOn(_logger, _job.Name, restored.Manifest.Checkpoint, _run!.Generation, _run.Plan.Subtasks.Count, elapsedMs, Store.Description);
         Tracing.Restore(_job.Name, _run.Generation, restored.Manifest.Checkpoint, _host.Time.GetUtcNow(), elapsedMs);
     }
 
@@ -194,7 +185,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         CheckpointOptions options = _job.Options.Checkpoints;
         _coordinator = Coordinator.Create(_head!.Generation, new CoordinatorOptions
         {
-            Subtasks = _subtasks.Count,
+            Subtasks = _run!.Plan.Subtasks.Count,
             FirstCheckpoint = first,
             Periodic = options.Periodic,
             IntervalMs = (long)options.Interval.TotalMilliseconds,
@@ -204,12 +195,13 @@ internal sealed partial class JobGeneration : ISubtaskReports
             ToleratedFailures = options.ToleratedFailures,
             Faults = _host.Faults.Protocol,
         });
-        _running = [.. _subtasks];
+        _running = _nodes;
         _progress.State = JobState.Running;
         Dispatch(new CoordinatorEvent.Started());
         if (_draining)
             Drain();
-        _host.Start(_subtasks);
+        foreach (IHostNode node in _nodes)
+            node.Begin();
         foreach (CoordinatorEvent early in _early)
             Dispatch(early);
         _early.Clear();
@@ -222,11 +214,7 @@ internal sealed partial class JobGeneration : ISubtaskReports
         _closing.Cancel();
 #pragma warning restore CA1849
         _tick?.Dispose();
-        await QuietlyAsync(() => new ValueTask(_host.StopAsync()));
-        foreach (OpenAttempt attempt in _attempts.Values.ToList())
-            await QuietlyAsync(attempt.Writer.DisposeAsync);
-        foreach (Subtask subtask in _subtasks)
-            await QuietlyAsync(subtask.CloseAsync);
+        await Task.WhenAll(_nodes.Select(node => QuietlyAsync(() => new ValueTask(node.CloseAsync()))));
         await QuietlyAsync(() => new ValueTask(Task.WhenAny(Task.WhenAll(_historyLines), Task.Delay(LongestHistoryWait, _host.Time))));
         if (end is GenerationEnd.Cancelled && _job.Options.Checkpoints.OnCancel == CancelledCheckpoints.Delete && _head is not null)
             await QuietlyAsync(() => new ValueTask(DeleteCheckpointsAsync()));

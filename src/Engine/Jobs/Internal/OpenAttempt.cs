@@ -1,16 +1,26 @@
 using Gristmill.Checkpoints;
-using Gristmill.Runtime;
 
 namespace Gristmill.Jobs;
 
 /// <summary>A checkpoint under way.</summary>
-internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind, CheckpointWriter writer, DateTimeOffset startedAt, long started)
+internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind, DateTimeOffset startedAt, long started)
 {
+    private readonly List<SubtaskTimes> _written = [];
+
     public long Checkpoint { get; } = checkpoint;
 
     public Protocol.CheckpointKind Kind { get; } = kind;
 
-    public CheckpointWriter Writer { get; } = writer;
+    /// <summary>The subtasks that are through with their snapshots.</summary>
+    public IReadOnlyList<SubtaskTimes> Written => _written;
+
+    /// <summary>The blocks of the nodes that are through.</summary>
+    public List<BlockInfo> Blocks { get; } = [];
+
+    /// <summary>What sinks staged, by operator.</summary>
+    public List<(string Operator, object Staged)> Staged { get; } = [];
+
+    public long Bytes { get; private set; }
 
     /// <summary>Its manifest, once stored.</summary>
     public ManifestReference? Reference { get; set; }
@@ -18,15 +28,15 @@ internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind,
     /// <summary>The attempt as a line of the history.</summary>
     public CheckpointAttempt Describe(string job, long generation, CheckpointOutcome outcome, string? reason, TimeProvider time)
     {
-        List<SubtaskAttempt> subtasks = [.. Writer.Written.Select(written => new SubtaskAttempt
+        List<SubtaskAttempt> subtasks = [.. _written.Select(written => new SubtaskAttempt
         {
-            Operator = written.Subtask.Task.Head.Label,
-            Subtask = written.Subtask.Index,
-            Bytes = written.Snapshot.Times.Bytes,
-            PauseMs = Math.Round(written.Snapshot.Times.PauseMs, 3),
-            AlignMs = Math.Round(written.Snapshot.Times.AlignMs, 3),
-            SnapshotMs = Math.Round(written.Snapshot.Times.SnapshotMs, 3),
-            AckMs = Math.Round(written.Snapshot.Times.AckMs, 3),
+            Operator = written.Operator,
+            Subtask = written.Index,
+            Bytes = written.Times.Bytes,
+            PauseMs = Math.Round(written.Times.PauseMs, 3),
+            AlignMs = Math.Round(written.Times.AlignMs, 3),
+            SnapshotMs = Math.Round(written.Times.SnapshotMs, 3),
+            AckMs = Math.Round(written.Times.AckMs, 3),
         })];
         SubtaskAttempt? slowest = subtasks.MaxBy(subtask => subtask.AckMs);
         return new CheckpointAttempt
@@ -39,7 +49,7 @@ internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind,
             Reason = reason,
             StartedAt = startedAt,
             DurationMs = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 3),
-            Bytes = Writer.Bytes,
+            Bytes = Bytes,
             MaxPauseMs = subtasks.Select(subtask => subtask.PauseMs).DefaultIfEmpty().Max(),
             SlowestSubtask = slowest is null ? null : $"{slowest.Operator}#{slowest.Subtask}",
             SlowestMs = slowest?.AckMs ?? 0,
@@ -48,6 +58,18 @@ internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind,
         };
     }
 
-    /// <summary>When a subtask was through with its snapshot, counted from the trigger.</summary>
-    public void NoteAck(SubtaskSnapshot snapshot, TimeProvider time) => snapshot.Times.AckMs = time.GetElapsedTime(started).TotalMilliseconds;
+    /// <summary>A subtask is through with its snapshot; when, is counted from the trigger.</summary>
+    public void Note(SubtaskTimes times, TimeProvider time)
+    {
+        times.Times.AckMs = time.GetElapsedTime(started).TotalMilliseconds;
+        _written.Add(times);
+    }
+
+    /// <summary>A node's part is durable.</summary>
+    public void Add(NodeFile file)
+    {
+        Blocks.AddRange(file.Blocks);
+        Staged.AddRange(file.Staged);
+        Bytes += file.Bytes;
+    }
 }

@@ -6,11 +6,18 @@ using Gristmill.Runtime;
 namespace Gristmill.Jobs;
 
 /// <summary>The checkpoint a generation starts from, read as it is needed.</summary>
-internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Manifest manifest)
+internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, ManifestReference reference, Manifest manifest)
 {
     private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
 
+    /// <summary>What names it.</summary>
+    public ManifestReference Reference => reference;
+
     public Manifest Manifest => manifest;
+
+    /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
+    public static async Task<RestoredCheckpoint> OpenAsync(ICheckpointStore store, string job, ManifestReference reference, CancellationToken cancellationToken)
+        => new(store, job, reference, await ManifestFile.ReadAsync(store, reference.Manifest, reference.Hash, cancellationToken));
 
     /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
     public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)

@@ -4,20 +4,22 @@ using Gristmill.Runtime;
 
 namespace Gristmill.Jobs;
 
-/// <summary>Makes the subtasks of a generation.</summary>
+/// <summary>Makes the subtasks a node runs.</summary>
 internal static class SubtaskFactory
 {
     /// <summary>Adds all subtasks to a list, one by one, so that what was made is known even if the next one fails.</summary>
     public static void CreateAll(
-        JobRun run, IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits, ISubtaskReports reports, List<Subtask> subtasks)
+        JobRun run, IReadOnlyList<SubtaskPlan> plans, IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits,
+        ISubtaskReports reports, List<Subtask> subtasks)
     {
         run.Plan.OpenExchanges(run);
-        foreach (TaskPlan task in run.Plan.Tasks)
-        {
-            for (int index = 0; index < task.Parallelism; index++)
-                subtasks.Add(Create(run, task, index, subtasks.Count, splits, reports));
-        }
+        foreach (SubtaskPlan plan in plans)
+            subtasks.Add(Create(run, plan.Task, plan.Index, plan.Number, splits, reports));
     }
+
+    /// <summary>The splits one of a source's subtasks reads.</summary>
+    public static IEnumerable<StoredSplit> SplitsOf(IReadOnlyList<StoredSplit> all, int index, int parallelism)
+        => all.Where((_, i) => i % parallelism == index);
 
     private static Subtask Create(
         JobRun run, TaskPlan task, int index, int number, IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits, ISubtaskReports reports)
@@ -25,7 +27,7 @@ internal static class SubtaskFactory
         var builder = new SubtaskBuilder(run, task, index);
         if (task.Head is SourceNode source)
         {
-            List<StoredSplit> own = [.. splits[source].Where((_, i) => i % task.Parallelism == index)];
+            List<StoredSplit> own = [.. SplitsOf(splits[source], index, task.Parallelism)];
             SourceHead head = source.Create(builder, own);
             return new SourceSubtask(run, task, index, number, builder.Finish(), builder.Signals, reports, head);
         }

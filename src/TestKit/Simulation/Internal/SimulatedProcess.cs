@@ -9,7 +9,7 @@ namespace Gristmill.TestKit.Simulation;
 /// One process the job runs in: a job host whose every step the scheduler chooses. When it dies, all that is its own is
 /// gone from one step to the next; what it has sent to store and sinks is not.
 /// </summary>
-internal sealed class SimulatedProcess : SynchronizationContext, IJobHost, IWaker
+internal sealed class SimulatedProcess : SynchronizationContext, IJobHost, INodeHost, IWaker
 {
     private readonly World _world;
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _posts = [];
@@ -67,6 +67,8 @@ internal sealed class SimulatedProcess : SynchronizationContext, IJobHost, IWake
         _world.CheckThread();
         _steps.WakeAll();
     }
+
+    public IReadOnlyList<IHostNode> OpenNodes(GenerationSetup setup) => [new HostNode(setup, 0, setup.Run.Plan.Subtasks, this)];
 
     public void Start(IReadOnlyList<Subtask> subtasks) => _steps.Start(subtasks);
 
