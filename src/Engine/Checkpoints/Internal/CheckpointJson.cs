@@ -10,6 +10,7 @@ namespace Gristmill.Checkpoints.Internal;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(HeadContent))]
 [JsonSerializable(typeof(CheckpointAttempt))]
+[JsonSerializable(typeof(List<BlockInfo>))]
 internal sealed partial class CheckpointJson : JsonSerializerContext
 {
     /// <summary>For people: indented, one property a line.</summary>

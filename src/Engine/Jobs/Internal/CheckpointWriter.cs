@@ -11,7 +11,7 @@ namespace Gristmill.Jobs;
 /// </summary>
 internal sealed class CheckpointWriter(
     ICheckpointStore store, string fileName, int subtasks, BlockBuffers buffers, INodeHost host,
-    Action<CheckpointWriter> completed, Action<CheckpointWriteError> failed)
+    bool keepStagedBytes, Action<CheckpointWriter> completed, Action<CheckpointWriteError> failed)
     : ISnapshotSink, IAsyncDisposable
 {
     /// <summary>Bytes handed over and not yet written, above which subtasks wait with their next slice.</summary>
@@ -27,8 +27,8 @@ internal sealed class CheckpointWriter(
     /// <summary>The blocks of the file.</summary>
     public List<BlockInfo> Blocks { get; } = [];
 
-    /// <summary>What the sinks staged, by operator.</summary>
-    public List<(string Operator, object Staged)> Staged { get; } = [];
+    /// <summary>What the sinks staged.</summary>
+    public List<StagedPart> Staged { get; } = [];
 
     /// <summary>The numbers of the subtasks that are through, in order.</summary>
     public IReadOnlyList<int> Through => _through;
@@ -57,7 +57,7 @@ internal sealed class CheckpointWriter(
                 if (await staged.CompleteAsync() is not { } done || _over)
                     continue;
                 snapshot.Times.Bytes += done.Payload.Length;
-                Staged.Add((staged.Operator, done.Staged));
+                Staged.Add(new StagedPart(staged.Operator, done.Staged, keepStagedBytes ? (done.Header.ValueSchema.ToArray(), done.Payload.ToArray()) : null));
                 Write(done.Header, done.Payload);
             }
             catch (Exception e)

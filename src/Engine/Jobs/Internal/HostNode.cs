@@ -11,7 +11,8 @@ namespace Gristmill.Jobs;
 /// <param name="index">The node's number, by which its files are told apart.</param>
 /// <param name="mine">The subtasks it runs.</param>
 /// <param name="host">What steps them.</param>
-internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<SubtaskPlan> mine, INodeHost host) : IHostNode, ISubtaskReports
+/// <param name="keepStagedBytes">Whether what sinks stage has to travel to the coordinator.</param>
+internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<SubtaskPlan> mine, INodeHost host, bool keepStagedBytes = false) : IHostNode, ISubtaskReports
 {
     private const int MostRemembered = 1000;
 
@@ -119,7 +120,7 @@ internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<S
     void ISubtaskReports.Failed(Subtask subtask, Exception error) => host.Post(() => setup.Events.Failed($"subtask {subtask.Label}", error));
 
     private CheckpointWriter Open(long checkpoint) => new(
-        setup.Job.Store, CheckpointLayout.NodeFile(Job, checkpoint, setup.Run.Generation, index), mine.Count, _buffers, host,
+        setup.Job.Store, CheckpointLayout.NodeFile(Job, checkpoint, setup.Run.Generation, index), mine.Count, _buffers, host, keepStagedBytes,
         writer => setup.Events.FileWritten(checkpoint, new NodeFile(writer.Through, writer.Blocks, writer.Staged, writer.Bytes)),
         error => setup.Events.WriteFailed(checkpoint, error));
 

@@ -59,9 +59,15 @@ internal sealed record GenerationSetup(
 /// <summary>One node's part of a checkpoint, durable.</summary>
 /// <param name="Subtasks">The numbers of the subtasks it is of.</param>
 /// <param name="Blocks">Its blocks.</param>
-/// <param name="Staged">What sinks staged, by operator, as their committers take it.</param>
+/// <param name="Staged">What sinks staged.</param>
 /// <param name="Bytes">How much was written.</param>
-internal sealed record NodeFile(IReadOnlyList<int> Subtasks, IReadOnlyList<BlockInfo> Blocks, IReadOnlyList<(string Operator, object Staged)> Staged, long Bytes);
+internal sealed record NodeFile(IReadOnlyList<int> Subtasks, IReadOnlyList<BlockInfo> Blocks, IReadOnlyList<StagedPart> Staged, long Bytes);
+
+/// <summary>What a sink's subtask staged.</summary>
+/// <param name="Operator">The sink.</param>
+/// <param name="Staged">As its committer takes it.</param>
+/// <param name="Encoded">As it lies in its block, where it has to travel.</param>
+internal sealed record StagedPart(string Operator, object Staged, (byte[] Schema, byte[] Payload)? Encoded);
 
 /// <summary>What a checkpoint cost a subtask.</summary>
 internal sealed record SubtaskTimes(int Number, string Operator, int Index, SnapshotTimes Times);

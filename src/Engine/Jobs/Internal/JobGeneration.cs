@@ -19,6 +19,8 @@ internal abstract record GenerationEnd
 
     public sealed record Fenced : GenerationEnd;
 
+    public sealed record Moved(string Why) : GenerationEnd;
+
     public sealed record Failed(string Detail, Exception? Error, bool MayRestart) : GenerationEnd;
 }
 
@@ -104,6 +106,20 @@ internal sealed partial class JobGeneration : INodeEvents
             _end.TrySetResult(new GenerationEnd.Cancelled());
         else
             Dispatch(new CoordinatorEvent.Cancelled());
+    }
+
+    /// <summary>Ends the generation here, at once and with nothing changed: whoever takes the job over goes on from its newest checkpoint.</summary>
+    public void Abandon()
+    {
+        _closing.Cancel();
+        _end.TrySetResult(new GenerationEnd.Stopped(null));
+    }
+
+    /// <summary>Ends the generation here so that the next begins on other nodes.</summary>
+    public void Move(string why)
+    {
+        _closing.Cancel();
+        _end.TrySetResult(new GenerationEnd.Moved(why));
     }
 
     /// <summary>Has sources read nothing more: the job completes with what it has.</summary>
@@ -256,6 +272,6 @@ internal sealed partial class JobGeneration : INodeEvents
 
     /// <summary>What would fail the same way again is not tried again.</summary>
     [SuppressMessage("Performance", "CA1859", Justification = "Any error may come.")]
-    private static bool MayRestart(Exception error)
+    public static bool MayRestart(Exception error)
         => error is not (JobConfigurationException or BadRecordException or UnsupportedFormatException or ProtocolViolationException or JobFailedException);
 }

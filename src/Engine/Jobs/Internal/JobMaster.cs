@@ -15,6 +15,7 @@ internal sealed class JobMaster
     private CancellationTokenSource? _delay;
     private bool _draining;
     private bool _stopping;
+    private bool _abandoned;
 
     public JobMaster(JobDefinition job, IJobHost host)
     {
@@ -25,6 +26,9 @@ internal sealed class JobMaster
     }
 
     public JobProgress Progress { get; }
+
+    /// <summary>What the host does before each generation.</summary>
+    public Func<Task>? BeforeGeneration { get; init; }
 
     /// <summary>Runs the job to its end. Does not throw.</summary>
     public async Task<JobOutcome> RunAsync()
@@ -37,7 +41,7 @@ internal sealed class JobMaster
             Progress.State = JobState.Starting;
             _generation = new JobGeneration(_job, _host, Progress);
             if (_cancelled.IsCancellationRequested)
-                return Ended(new GenerationEnd.Cancelled());
+                return Ended(_abandoned ? new GenerationEnd.Stopped(null) : new GenerationEnd.Cancelled());
 
             // It failed before it could stop, or was stopped while it waited to be restarted: the newest checkpoint stands.
             if (_stopping && Progress.Restarts > 0)
@@ -46,7 +50,16 @@ internal sealed class JobMaster
                 _generation.Drain();
             if (_stopping)
                 Forget(_generation.RequestAsync(CheckpointKind.Stop));
+            if (BeforeGeneration is { } prepare)
+                await prepare();
             GenerationEnd end = await _generation.RunAsync();
+            if (end is GenerationEnd.Moved moved)
+            {
+                Log.Moves(_logger, _job.Name, Progress.Generation, moved.Why);
+                Progress.Restarted();
+                continue;
+            }
+
             if (end is not GenerationEnd.Failed failed)
                 return Ended(end);
 
@@ -92,6 +105,17 @@ internal sealed class JobMaster
         _cancelled.Cancel();
         _generation?.Cancel();
     }
+
+    /// <summary>Leaves the job to whoever takes it over next.</summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        _cancelled.Cancel();
+        _generation?.Abandon();
+    }
+
+    /// <summary>Ends the running generation, so that the next one begins on other nodes, from the newest checkpoint and at once.</summary>
+    public void Move(string why) => _generation?.Move(why);
 
     private static async void Forget(Task<long> request)
     {

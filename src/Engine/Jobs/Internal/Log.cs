@@ -61,4 +61,7 @@ internal static partial class Log
 
     [LoggerMessage(19, LogLevel.Warning, "Job {Job}: closing generation {Generation}: {Detail}")]
     public static partial void CloseFailed(ILogger logger, string job, long generation, string detail);
+
+    [LoggerMessage(20, LogLevel.Information, "Job {Job} leaves generation {Generation} for a new one from its newest checkpoint: {Why}")]
+    public static partial void Moves(ILogger logger, string job, long generation, string why);
 }

@@ -17,8 +17,8 @@ internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind,
     /// <summary>The blocks of the nodes that are through.</summary>
     public List<BlockInfo> Blocks { get; } = [];
 
-    /// <summary>What sinks staged, by operator.</summary>
-    public List<(string Operator, object Staged)> Staged { get; } = [];
+    /// <summary>What sinks staged.</summary>
+    public List<StagedPart> Staged { get; } = [];
 
     public long Bytes { get; private set; }
 

@@ -1,0 +1,42 @@
+namespace Gristmill.GrainInterfaces;
+
+/// <summary>
+/// A job's coordinator: takes the job's generations, issues epochs, commits checkpoints. Its key is the job's name. That
+/// there is one of it is convenient, never trusted: the head of the checkpoint store decides between two.
+/// </summary>
+[Alias("Gristmill.ICheckpointCoordinatorGrain")]
+public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
+{
+    /// <summary>Starts the job, unless it runs.</summary>
+    /// <param name="onlyNew">Only if nobody has ever started or stopped it.</param>
+    [Alias("Start")]
+    Task StartAsync(bool onlyNew);
+
+    /// <summary>Ends the job and waits until it has.</summary>
+    [Alias("Stop")]
+    Task<JobReport> StopAsync(StopMode mode);
+
+    /// <summary>How it fares.</summary>
+    [Alias("Status")]
+    Task<JobReport> GetStatusAsync();
+
+    /// <summary>Takes a checkpoint now.</summary>
+    [Alias("Checkpoint")]
+    Task<long> CheckpointAsync();
+
+    /// <summary>A subtask has heard nothing for a while: whether the job should run is looked at again.</summary>
+    /// <param name="generation">The generation the subtask is of.</param>
+    /// <returns>Whether that generation runs here; if not, the subtask is to end.</returns>
+    [Alias("Wake")]
+    Task<bool> WakeAsync(long generation);
+
+    /// <summary>A silo is about to go: takes a checkpoint and begins a new generation on the others.</summary>
+    /// <param name="silo">The silo.</param>
+    [Alias("Leave")]
+    Task LeaveAsync(SiloAddress silo);
+
+    /// <summary>What a subtask has to say.</summary>
+    /// <returns>Whether its generation still runs here; if not, the subtask is to end.</returns>
+    [Alias("Report")]
+    Task<bool> ReportAsync(NodeReport report);
+}

@@ -1,0 +1,42 @@
+using Orleans.Concurrency;
+
+namespace Gristmill.GrainInterfaces;
+
+/// <summary>
+/// One subtask of one generation of a job. Its key names job, generation, subtask and the silo it is meant for, so a
+/// message of another generation can't reach it. An activation that was not prepared knows nothing and says so.
+/// </summary>
+[Alias("Gristmill.IOperatorGrain")]
+public interface IOperatorGrain : IGrainWithStringKey
+{
+    /// <summary>Makes the subtask and gives it back its state.</summary>
+    /// <returns>The silo it is on.</returns>
+    [Alias("Prepare")]
+    Task<SiloAddress> PrepareAsync(SubtaskSetup setup);
+
+    /// <summary>Connects the channels and begins to step.</summary>
+    /// <param name="keys">The keys of all subtasks of the generation, in order of their numbers.</param>
+    /// <param name="silos">The silos they are on.</param>
+    [Alias("Begin")]
+    Task BeginAsync(IReadOnlyList<string> keys, IReadOnlyList<SiloAddress> silos);
+
+    /// <summary>Tells the subtask something. To be told twice is as good as once.</summary>
+    [Alias("Command")]
+    [AlwaysInterleave]
+    Task CommandAsync(NodeCommand command);
+
+    /// <summary>Messages of a channel from a subtask on another silo.</summary>
+    /// <returns>What became of them.</returns>
+    [Alias("Deliver")]
+    [AlwaysInterleave]
+    Task<Delivery> DeliverAsync(ChannelMessages messages);
+
+    /// <summary>Asks how the subtask fares.</summary>
+    [Alias("Ping")]
+    [AlwaysInterleave]
+    Task<SubtaskPulse> PingAsync();
+
+    /// <summary>Stops the subtask and frees what it holds.</summary>
+    [Alias("Close")]
+    Task CloseAsync();
+}

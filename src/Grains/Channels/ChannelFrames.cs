@@ -1,0 +1,49 @@
+using Gristmill.Codec;
+using Gristmill.Runtime;
+
+namespace Gristmill.Grains;
+
+/// <summary>
+/// Messages as they travel: kind, then for a batch the number of records, their times (the first whole, the others as
+/// differences) and the records, for anything else its value.
+/// </summary>
+internal static class ChannelFrames
+{
+    public static void Write<T>(ByteWriter writer, Batch<T> batch, Codec<T> codec)
+    {
+        writer.WriteByte((byte)MessageKind.Batch);
+        writer.WriteVarUInt((ulong)batch.Filled);
+        long before = 0;
+        for (int i = 0; i < batch.Filled; i++)
+        {
+            writer.WriteVarInt(unchecked(batch.Timestamps[i] - before));
+            before = batch.Timestamps[i];
+        }
+
+        for (int i = 0; i < batch.Filled; i++)
+            codec.Write(writer, in batch.Items[i]);
+    }
+
+    public static void Write(ByteWriter writer, MessageKind kind, long value)
+    {
+        writer.WriteByte((byte)kind);
+        writer.WriteVarInt(value);
+    }
+
+    public static MessageKind ReadKind(ref ByteReader reader) => (MessageKind)reader.ReadByte();
+
+    public static long ReadValue(ref ByteReader reader) => reader.ReadVarInt();
+
+    public static void Read<T>(ref ByteReader reader, Batch<T> batch, Codec<T> codec)
+    {
+        int count = reader.ReadCount();
+        if (count > batch.Capacity)
+            throw new CorruptDataException($"A batch of {count} records came, but batches hold {batch.Capacity} here; set the same BatchSize on all silos.");
+        long time = 0;
+        for (int i = 0; i < count; i++)
+            batch.Timestamps[i] = time = unchecked(time + reader.ReadVarInt());
+        for (int i = 0; i < count; i++)
+            batch.Items[i] = codec.Read(ref reader);
+        batch.Filled = count;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Gristmill.GrainInterfaces;
+using Gristmill.Runtime;
+
+namespace Gristmill.Grains;
+
+/// <summary>Channels between subtasks on this silo: batches are handed over as they are. Made by whichever end comes first.</summary>
+internal sealed class SiloChannels
+{
+    private readonly ConcurrentDictionary<(string Job, long Generation, ChannelKey Channel), object> _channels = [];
+
+    public OutputChannel<T> OpenOutput<T>(string job, long generation, ChannelKey channel, GristmillOptions options, IWaker sender)
+    {
+        Shared<T> shared = Of<T>(job, generation, channel, options);
+        shared.Wakers.Sender = sender;
+        return shared.Channel.Output;
+    }
+
+    public InputChannel<T> OpenInput<T>(string job, long generation, ChannelKey channel, GristmillOptions options, IWaker receiver)
+    {
+        Shared<T> shared = Of<T>(job, generation, channel, options);
+        shared.Wakers.Receiver = receiver;
+        return shared.Channel.Input;
+    }
+
+    /// <summary>Forgets a channel; an end still open keeps it.</summary>
+    public void Release(string job, long generation, ChannelKey channel) => _channels.TryRemove((job, generation, channel), out _);
+
+    private Shared<T> Of<T>(string job, long generation, ChannelKey channel, GristmillOptions options)
+        => (Shared<T>)_channels.GetOrAdd((job, generation, channel), static (_, options) => new Shared<T>(options), options);
+
+    private sealed class Shared<T>
+    {
+        public Shared(GristmillOptions options) => Channel = new LocalChannel<T>(options.ChannelCapacity, options.BatchSize, Wakers);
+
+        public BothEnds Wakers { get; } = new();
+
+        public LocalChannel<T> Channel { get; }
+    }
+
+    /// <summary>Either end may have become able to go on.</summary>
+    private sealed class BothEnds : IWaker
+    {
+        public volatile IWaker? Sender;
+        public volatile IWaker? Receiver;
+
+        public void Wake()
+        {
+            Sender?.Wake();
+            Receiver?.Wake();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Gristmill.GrainInterfaces;
+using Orleans.Concurrency;
+
+namespace Gristmill.Grains;
+
+/// <summary>The way in to a job.</summary>
+[Reentrant]
+internal sealed class JobGrain(JobCatalog catalog) : Grain, IJobGrain
+{
+    private ICheckpointCoordinatorGrain Coordinator
+    {
+        get
+        {
+            string job = this.GetPrimaryKeyString();
+            return catalog.Names.Contains(job, StringComparer.Ordinal)
+                ? GrainFactory.GetGrain<ICheckpointCoordinatorGrain>(job)
+                : throw new UnknownJobException(job, catalog.Names);
+        }
+    }
+
+    public Task StartAsync() => Coordinator.StartAsync(onlyNew: false);
+
+    public Task<JobReport> StopAsync(StopMode mode) => Coordinator.StopAsync(mode);
+
+    public Task<JobReport> GetStatusAsync() => Coordinator.GetStatusAsync();
+
+    public Task<long> CheckpointAsync() => Coordinator.CheckpointAsync();
+}
+
+/// <summary>The list of jobs.</summary>
+[StatelessWorker]
+internal sealed class JobDirectoryGrain(JobCatalog catalog) : Grain, IJobDirectoryGrain
+{
+    public async Task<IReadOnlyList<JobReport>> ListAsync()
+        => await Task.WhenAll(catalog.Names.Select(job => GrainFactory.GetGrain<ICheckpointCoordinatorGrain>(job).GetStatusAsync()));
+}
