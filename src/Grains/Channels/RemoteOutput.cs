@@ -38,7 +38,9 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
 
     public override void Send(Batch<T> batch)
     {
+        int before = _pending.Length;
         ChannelFrames.Write(_pending, batch, _codec);
+        wiring.Local.Sent(_pending.Length - before, batch.Filled);
         batch.Reset();
         _spare = batch;
         Pump();

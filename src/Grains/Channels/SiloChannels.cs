@@ -8,6 +8,21 @@ namespace Gristmill.Grains;
 internal sealed class SiloChannels
 {
     private readonly ConcurrentDictionary<(string Job, long Generation, ChannelKey Channel), object> _channels = [];
+    private long _sentBytes;
+    private long _sentRecords;
+
+    /// <summary>Bytes sent to other silos.</summary>
+    public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    /// <summary>Records sent to other silos.</summary>
+    public long SentRecords => Interlocked.Read(ref _sentRecords);
+
+    /// <summary>A batch goes to another silo.</summary>
+    public void Sent(int bytes, int records)
+    {
+        Interlocked.Add(ref _sentBytes, bytes);
+        Interlocked.Add(ref _sentRecords, records);
+    }
 
     public OutputChannel<T> OpenOutput<T>(string job, long generation, ChannelKey channel, GristmillOptions options, IWaker sender)
     {

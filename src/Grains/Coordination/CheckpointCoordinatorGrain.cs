@@ -3,6 +3,7 @@ using Gristmill.Jobs;
 using Gristmill.Runtime;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Storage;
 
 namespace Gristmill.Grains;
 
@@ -16,17 +17,22 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
     private const string Reminder = "wake";
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(15);
 
+    // By then the cluster has found out whether it is dead.
+    private static readonly TimeSpan LongestSuspicion = TimeSpan.FromSeconds(15);
+
     private readonly JobCatalog _catalog;
     private readonly GristmillClusterOptions _options;
     private readonly ILocalSiloDetails _silo;
     private readonly IPersistentState<CoordinatorState> _state;
     private readonly ILogger _logger;
     private readonly HashSet<SiloAddress> _leaving = [];
+    private readonly Dictionary<string, long> _suspects = [];
     private readonly TaskScheduler _turns;
     private IReadOnlyList<SiloAddress> _silos = [];
     private GenerationNodes? _nodes;
     private JobMaster? _master;
     private Task<JobOutcome>? _running;
+    private Task _farewell = Task.CompletedTask;
     private JobOutcome? _outcome;
 
     public CheckpointCoordinatorGrain(
@@ -130,24 +136,19 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     public Task<bool> WakeAsync(long generation)
     {
-        if (_running is null && State.Desired == DesiredState.Running)
+        // Storage in memory dies with its silo; that somebody runs is proof enough that the job was wanted.
+        if (_running is null && State.Desired is (DesiredState.Running or DesiredState.Unknown))
             Launch();
 
         // One that is only starting may be about to take the job over from the asker's generation.
         return Task.FromResult(_running is not null && (_nodes is null || _nodes.Generation == generation));
     }
 
-    public async Task LeaveAsync(SiloAddress silo)
+    public Task LeaveAsync(SiloAddress silo)
     {
+        // One at a time: a second silo's move would cut the first one's checkpoint short.
         _leaving.Add(silo);
-        if (_running is null || _nodes?.Nodes.Any(node => silo.Equals(node.Silo)) != true)
-            return;
-        ClusterLog.Leaves(_logger, Job, silo.ToString());
-        long before = _nodes.Generation;
-        await LastCheckpointAsync();
-        _silos = await ActiveSilosAsync();
-        _master!.Move($"silo {silo} is about to go");
-        await GenerationAfterAsync(before);
+        return _farewell = LeaveAfterAsync(_farewell, silo);
     }
 
     public Task<bool> ReportAsync(NodeReport report)
@@ -174,9 +175,25 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     public IReadOnlyList<IHostNode> OpenNodes(GenerationSetup setup)
     {
-        _nodes = new GenerationNodes(setup, _options, _silos, GrainFactory, this.GetStreamProvider(_options.Streams));
+        _nodes = new GenerationNodes(setup, _options, _silos, GrainFactory, this.GetStreamProvider(_options.Streams), Suspect);
         return _nodes.Nodes;
     }
+
+    private async Task LeaveAfterAsync(Task before, SiloAddress silo)
+    {
+        await Task.WhenAny(before);
+        if (_running is null || _nodes?.Nodes.Any(node => silo.Equals(node.Silo)) != true)
+            return;
+        ClusterLog.Leaves(_logger, Job, silo.ToString());
+        long generation = _nodes.Generation;
+        await LastCheckpointAsync();
+        if ((await ActiveSilosAsync()).All(_leaving.Contains))
+            return;
+        _master!.Move($"silo {silo} is about to go");
+        await GenerationAfterAsync(generation);
+    }
+
+    private void Suspect(string silo) => _suspects[silo] = Time.GetTimestamp();
 
     private void Launch() => _running ??= RunAsync();
 
@@ -230,9 +247,23 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     private async Task WantAsync(DesiredState desired, string? error)
     {
+        try
+        {
+            await WriteAsync(desired, error);
+        }
+        catch (InconsistentStateException)
+        {
+            // Another activation has written, or the storage has lost what it had: this is what is wanted now.
+            await _state.ReadStateAsync();
+            await WriteAsync(desired, error);
+        }
+    }
+
+    private Task WriteAsync(DesiredState desired, string? error)
+    {
         State.Desired = desired;
         State.Error = error;
-        await _state.WriteStateAsync();
+        return _state.WriteStateAsync();
     }
 
     private async Task LastCheckpointAsync()
@@ -257,9 +288,16 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
     private async Task<IReadOnlyList<SiloAddress>> ActiveSilosAsync()
     {
         Dictionary<SiloAddress, SiloStatus> hosts = await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true);
-        List<SiloAddress> staying = [.. hosts.Keys.Where(silo => !_leaving.Contains(silo)).Order()];
-        return staying.Count == 0 ? [_silo.SiloAddress] : staying;
+        List<SiloAddress> active = [.. hosts.Keys.Order()];
+
+        // A silo that has just died is called active for a while: who did not answer is left out, as long as others are left.
+        List<SiloAddress> staying = [.. active.Where(silo => !_leaving.Contains(silo))];
+        List<SiloAddress> answering = [.. staying.Where(silo => !IsSuspect(silo))];
+        return answering.Count != 0 ? answering : staying.Count != 0 ? staying : active.Count != 0 ? active : [_silo.SiloAddress];
     }
+
+    private bool IsSuspect(SiloAddress silo)
+        => _suspects.TryGetValue(silo.ToParsableString(), out long since) && Time.GetElapsedTime(since) < LongestSuspicion;
 
     private JobReport Describe()
     {

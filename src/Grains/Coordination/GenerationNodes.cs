@@ -17,8 +17,9 @@ internal sealed class GenerationNodes
     private readonly string _digest;
     private bool _begun;
 
-    public GenerationNodes(GenerationSetup setup, GristmillClusterOptions options, IReadOnlyList<SiloAddress> silos, IGrainFactory grains, IStreamProvider streams)
+    public GenerationNodes(GenerationSetup setup, GristmillClusterOptions options, IReadOnlyList<SiloAddress> silos, IGrainFactory grains, IStreamProvider streams, Action<string> suspect)
     {
+        Suspect = suspect;
         _setup = setup;
         Options = options;
         _epochs = streams.GetStream<EpochMessage>(EpochStream.Of(setup.Job.Name, Generation));
@@ -40,6 +41,9 @@ internal sealed class GenerationNodes
     public IReadOnlyList<GrainNode> Nodes { get; }
 
     public GristmillClusterOptions Options { get; }
+
+    /// <summary>Told of a silo that does not answer.</summary>
+    public Action<string> Suspect { get; }
 
     public INodeEvents Events => _setup.Events;
 

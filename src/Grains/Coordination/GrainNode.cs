@@ -37,7 +37,15 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         _prepared = true;
-        Silo = await grain.PrepareAsync(generation.Describe(subtask)).WaitAsync(generation.Options.RestoreTimeout, generation.Time, cancellationToken);
+        try
+        {
+            Silo = await grain.PrepareAsync(generation.Describe(subtask)).WaitAsync(generation.Options.RestoreTimeout, generation.Time, cancellationToken);
+        }
+        catch (Exception e) when (IsUnreachable(e))
+        {
+            generation.Suspect(key.Silo);
+            throw;
+        }
     }
 
     public void Begin() => generation.Begin();
@@ -105,6 +113,8 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
         }
         catch (Exception e) when (!_closed)
         {
+            if (IsUnreachable(e))
+                generation.Suspect(key.Silo);
             generation.Events.Failed($"subtask {subtask.Label} on {Silo}", e);
         }
         catch (Exception)
@@ -135,14 +145,17 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
                 await grain.CommandAsync(next).WaitAsync(generation.Options.PingTimeout, generation.Time);
                 _commands.Dequeue();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException)
+            catch (Exception)
             {
+                // Whatever kept it from being heard: the pings tell whether the subtask is still there.
                 await Task.Delay(RetryAfter, generation.Time);
             }
         }
 
         _sending = false;
     }
+
+    private static bool IsUnreachable(Exception error) => error is OrleansException or TimeoutException;
 
     private void TakeWritten(NodeReport report)
     {

@@ -12,6 +12,9 @@ public sealed class GristmillClusterOptions
     /// <summary>Whether a job that was never started or stopped starts with the cluster. Default: true.</summary>
     public bool AutoStart { get; set; } = true;
 
+    /// <summary>How long after the first silo such a job starts, so that the others have joined and are used. Default: 5 s; 0 to 10 minutes.</summary>
+    public TimeSpan AutoStartDelay { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often the coordinator looks after each subtask. Default: 1 s; 50 ms to 1 minute.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -40,6 +43,8 @@ public sealed class GristmillClusterOptions
     {
         if (PingInterval < TimeSpan.FromMilliseconds(50) || PingInterval > TimeSpan.FromMinutes(1))
             yield return $"PingInterval is {PingInterval}; set 50 ms to 1 minute.";
+        if (AutoStartDelay < TimeSpan.Zero || AutoStartDelay > TimeSpan.FromMinutes(10))
+            yield return $"AutoStartDelay is {AutoStartDelay}; set 0 to 10 minutes.";
         if (PingTimeout < PingInterval)
             yield return $"PingTimeout is {PingTimeout}, less than PingInterval, {PingInterval}; set it higher.";
         if (SilenceLimit <= PingInterval)

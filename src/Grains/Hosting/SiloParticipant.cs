@@ -6,27 +6,43 @@ namespace Gristmill.Grains;
 /// <summary>Starts jobs with the silo, and moves their subtasks away before it goes.</summary>
 internal sealed class SiloParticipant(
     JobCatalog catalog, GristmillClusterOptions options, LocalSubtasks subtasks, ILocalSiloDetails silo, IGrainFactory grains,
-    ILogger<SiloParticipant> logger) : ILifecycleParticipant<ISiloLifecycle>
+    TimeProvider time, ILogger<SiloParticipant> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(40);
+
+    private readonly CancellationTokenSource _stopping = new();
 
     public void Participate(ISiloLifecycle lifecycle)
         => lifecycle.Subscribe(nameof(SiloParticipant), ServiceLifecycleStage.Active + 1, StartAsync, StopAsync);
 
-    private async Task StartAsync(CancellationToken cancellationToken)
+    private Task StartAsync(CancellationToken cancellationToken)
     {
         // What is wrong with a job keeps the silo from starting, as it keeps a host.
         foreach (string job in catalog.Names)
             catalog.Create(job);
-        if (!options.AutoStart)
+        if (options.AutoStart)
+            StartJobs();
+        return Task.CompletedTask;
+    }
+
+    private async void StartJobs()
+    {
+        try
+        {
+            await Task.Delay(options.AutoStartDelay, time, _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
             return;
+        }
+
         foreach (string job in catalog.Names)
         {
             try
             {
                 await grains.GetGrain<ICheckpointCoordinatorGrain>(job).StartAsync(onlyNew: true);
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException)
+            catch (Exception e)
             {
                 ClusterLog.NotStarted(logger, job, e.Message);
             }
@@ -35,6 +51,11 @@ internal sealed class SiloParticipant(
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _stopping.CancelAsync();
+
+        // No time is given: the silo goes as it does when it dies.
+        if (cancellationToken.IsCancellationRequested)
+            return;
         try
         {
             await Task.WhenAll(subtasks.Jobs.Select(job => grains.GetGrain<ICheckpointCoordinatorGrain>(job).LeaveAsync(silo.SiloAddress)))

@@ -32,6 +32,7 @@ internal sealed class OperatorGrain(
     private long _heardAt;
     private bool _failed;
     private bool _closing;
+    private bool _deactivating;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +40,11 @@ internal sealed class OperatorGrain(
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => EndAsync();
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _deactivating = true;
+        return EndAsync();
+    }
 
     public async Task<SiloAddress> PrepareAsync(SubtaskSetup setup)
     {
@@ -128,11 +133,7 @@ internal sealed class OperatorGrain(
         });
     }
 
-    public async Task CloseAsync()
-    {
-        await EndAsync();
-        DeactivateOnIdle();
-    }
+    public Task CloseAsync() => LeaveAsync();
 
     void INodeEvents.SnapshotWritten(long checkpoint, SubtaskTimes times)
         => _costs[checkpoint] = new CheckpointCost(times.Times.Bytes, times.Times.AlignMs, times.Times.PauseMs, times.Times.SnapshotMs);
@@ -236,10 +237,21 @@ internal sealed class OperatorGrain(
         }
     }
 
-    private async void End()
+    private async void End() => await LeaveAsync();
+
+    private async Task LeaveAsync()
     {
         await EndAsync();
-        DeactivateOnIdle();
+        if (_deactivating)
+            return;
+        try
+        {
+            DeactivateOnIdle();
+        }
+        catch (InvalidOperationException)
+        {
+            // Its silo was quicker.
+        }
     }
 
     private async Task EndAsync()

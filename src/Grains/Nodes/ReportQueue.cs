@@ -56,8 +56,9 @@ internal sealed class ReportQueue(ICheckpointCoordinatorGrain coordinator, TimeP
                 refused();
             return true;
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception)
         {
+            // Whatever kept it from being heard: it is said again until the generation is over.
             return false;
         }
     }
