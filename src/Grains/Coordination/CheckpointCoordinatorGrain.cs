@@ -61,6 +61,8 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     private CoordinatorState State => _state.State;
 
+    private string Me => GrainContext.ActivationId.ToString();
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         ClusterLog.CoordinatorActive(_logger, Job, _silo.SiloAddress.ToString(), State.Desired.ToString());
@@ -71,11 +73,14 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_running is null)
+        if (_running is not { } running)
             return;
-        await LastCheckpointAsync();
-        _master!.Abandon();
-        await _running;
+
+        // Where the cluster has only lost track of this activation, the next one should not wait for a farewell.
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !cancellationToken.IsCancellationRequested)
+            await LastCheckpointAsync();
+        _master?.Abandon();
+        await running;
     }
 
     public async Task StartAsync(bool onlyNew)
@@ -204,6 +209,7 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
         try
         {
             _outcome = null;
+            await SignAsync();
             _silos = await ActiveSilosAsync();
             _master = new JobMaster(_catalog.Create(Job), this) { BeforeGeneration = async () => _silos = await ActiveSilosAsync() };
             outcome = await _master.RunAsync();
@@ -223,14 +229,17 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
     /// <summary>What has ended for good needs no reminder; a rival's job is the rival's.</summary>
     private async Task SettleAsync(JobOutcome outcome)
     {
-        DesiredState? desired = outcome.State switch
-        {
-            JobState.Completed => DesiredState.Completed,
-            JobState.Failed => DesiredState.Failed,
-            _ => null,
-        };
         try
         {
+            if (outcome.State == JobState.Fenced)
+                await _state.ReadStateAsync();
+            DesiredState? desired = outcome.State switch
+            {
+                JobState.Completed => DesiredState.Completed,
+                JobState.Failed => DesiredState.Failed,
+                JobState.Fenced when State.Launcher == Me => DesiredState.Fenced,
+                _ => null,
+            };
             if (desired is { } wanted)
                 await WantAsync(wanted, outcome.Error?.Message);
             if (State.Desired != DesiredState.Running && await this.GetReminder(Reminder) is { } reminder)
@@ -245,6 +254,20 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
             DeactivateOnIdle();
     }
 
+    /// <summary>Before the job is taken over: an older activation that is fenced by this one must not think the job lost.</summary>
+    private async Task SignAsync()
+    {
+        try
+        {
+            State.Launcher = Me;
+            await WantAsync(State.Desired == DesiredState.Unknown ? DesiredState.Running : State.Desired, null);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            ClusterLog.StateNotStored(_logger, Job, e.Message);
+        }
+    }
+
     private async Task WantAsync(DesiredState desired, string? error)
     {
         try
@@ -254,7 +277,9 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
         catch (InconsistentStateException)
         {
             // Another activation has written, or the storage has lost what it had: this is what is wanted now.
+            string? launcher = State.Launcher;
             await _state.ReadStateAsync();
+            State.Launcher = launcher;
             await WriteAsync(desired, error);
         }
     }
@@ -263,6 +288,7 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
     {
         State.Desired = desired;
         State.Error = error;
+        State.Launcher ??= Me;
         return _state.WriteStateAsync();
     }
 

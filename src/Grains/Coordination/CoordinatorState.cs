@@ -11,6 +11,10 @@ internal sealed class CoordinatorState
     /// <summary>Why it failed for good.</summary>
     [Id(1)]
     public string? Error { get; set; }
+
+    /// <summary>The activation that launched the job last. Who is fenced finds out by it whether the rival is another activation of its grain.</summary>
+    [Id(2)]
+    public string? Launcher { get; set; }
 }
 
 [GenerateSerializer]
@@ -26,4 +30,7 @@ internal enum DesiredState
     Completed,
 
     Failed,
+
+    /// <summary>Somebody outside the cluster has taken the job over; it stays his until it is started here again.</summary>
+    Fenced,
 }

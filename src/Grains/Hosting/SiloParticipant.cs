@@ -22,7 +22,28 @@ internal sealed class SiloParticipant(
             catalog.Create(job);
         if (options.AutoStart)
             StartJobs();
+        WatchJobs();
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// A coordinator that died between generations has no subtask that would miss it, and the reminder comes late: a call
+    /// activates the grain anew, and it launches what is wanted.
+    /// </summary>
+    private async void WatchJobs()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(options.SilenceLimit, time, _stopping.Token);
+                await Task.WhenAll(catalog.Names.Select(job => grains.GetGrain<ICheckpointCoordinatorGrain>(job).GetStatusAsync()));
+            }
+            catch (Exception)
+            {
+                // Asked again the next time; at the end nobody is asked any more.
+            }
+        }
     }
 
     private async void StartJobs()
