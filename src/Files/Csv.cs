@@ -40,6 +40,6 @@ public static class Csv
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
         var options = new CsvWriteOptions<T>();
         configure?.Invoke(options);
-        return new CsvSink<T>(directory, options);
+        return new FileSink<T>(directory, new CsvFormat<T>(options));
     }
 }

@@ -36,6 +36,6 @@ public static class JsonLines
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
         var options = new JsonLinesWriteOptions<T>();
         configure?.Invoke(options);
-        return new JsonLinesSink<T>(directory, options);
+        return new FileSink<T>(directory, new JsonLinesFormat<T>(options));
     }
 }

@@ -200,19 +200,34 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     private void Suspect(string silo) => _suspects[silo] = Time.GetTimestamp();
 
-    private void Launch() => _running ??= RunAsync();
+    private void Launch()
+    {
+        if (_running is not null)
+            return;
+        try
+        {
+            _outcome = null;
+            _master = new JobMaster(_catalog.Create(Job), this) { BeforeGeneration = async () => _silos = await ActiveSilosAsync() };
+        }
+        catch (Exception e) when (e is JobConfigurationException or JobOperationException)
+        {
+            ClusterLog.NotStarted(_logger, Job, e.Message);
+            _outcome = new JobOutcome(JobState.Failed, WasCompleteBefore: false, e);
+            return;
+        }
 
-    private async Task<JobOutcome> RunAsync()
+        _running = RunAsync(_master);
+    }
+
+    private async Task<JobOutcome> RunAsync(JobMaster master)
     {
         await Task.Yield();
         JobOutcome outcome;
         try
         {
-            _outcome = null;
             await SignAsync();
             _silos = await ActiveSilosAsync();
-            _master = new JobMaster(_catalog.Create(Job), this) { BeforeGeneration = async () => _silos = await ActiveSilosAsync() };
-            outcome = await _master.RunAsync();
+            outcome = await master.RunAsync();
         }
         catch (Exception e)
         {

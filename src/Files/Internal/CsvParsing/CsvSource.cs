@@ -1,6 +1,6 @@
 namespace Gristmill.Files.Internal;
 
-internal sealed class CsvSource<T>(FileSet files, CsvReadOptions<T> options) : FileSource<T>(files, options)
+internal sealed class CsvSource<T>(InputFiles files, CsvReadOptions<T> options) : FileSource<T>(files, options)
 {
     private readonly CsvRecordMap<T> _map = new(options);
 

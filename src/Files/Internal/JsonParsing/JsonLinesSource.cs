@@ -2,7 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Gristmill.Files.Internal;
 
-internal sealed class JsonLinesSource<T>(FileSet files, JsonLinesReadOptions<T> options) : FileSource<T>(files, options)
+internal sealed class JsonLinesSource<T>(InputFiles files, JsonLinesReadOptions<T> options) : FileSource<T>(files, options)
 {
     private JsonTypeInfo<T>? _typeInfo;
 

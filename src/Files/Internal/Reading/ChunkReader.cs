@@ -69,7 +69,7 @@ internal sealed class ChunkReader : IThreadPoolWorkItem, IDisposable
         }
         if (Interlocked.CompareExchange(ref _state, Idle, Filling) == Disposed)
         {
-            _opened?.Input.Dispose();
+            _opened?.Dispose();
             chunk.Release();
             return;
         }
@@ -81,7 +81,7 @@ internal sealed class ChunkReader : IThreadPoolWorkItem, IDisposable
     {
         // A fill under way owns the file and its chunk, and lets go of both itself.
         if (Interlocked.Exchange(ref _state, Disposed) == Idle)
-            _opened?.Input.Dispose();
+            _opened?.Dispose();
     }
 
     private bool Fill(Chunk chunk)

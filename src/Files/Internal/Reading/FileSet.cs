@@ -7,7 +7,7 @@ namespace Gristmill.Files.Internal;
 /// before their first wildcard. The patterns decide that root, not the files found, so ids neither change when files come
 /// and go nor when the whole tree is moved elsewhere.
 /// </summary>
-internal sealed class FileSet
+internal sealed class FileSet : InputFiles
 {
     private readonly (string Root, string? Glob, string Given)[] _patterns;
 
@@ -22,10 +22,11 @@ internal sealed class FileSet
     public string Root { get; }
 
     /// <summary>The file of an id, wherever the tree lies now.</summary>
-    public string PathOf(string id) => Path.GetFullPath(Path.Combine(Root, id));
+    public override string PathOf(string id) => Path.GetFullPath(Path.Combine(Root, id));
 
-    /// <summary>The ids of the files there are, in ordinal order.</summary>
-    public IReadOnlyList<string> List()
+    public override InputBytes Open(string id) => new LocalBytes(PathOf(id));
+
+    public override IReadOnlyList<string> List()
     {
         var ids = new SortedSet<string>(StringComparer.Ordinal);
         foreach ((string root, string? glob, string given) in _patterns)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
+using System.Runtime.ExceptionServices;
 
 namespace Gristmill.Files.Internal;
 
@@ -8,7 +8,7 @@ namespace Gristmill.Files.Internal;
 /// <c>path#begin-end</c>. The range is part of the id so that a changed split size makes ids that a checkpoint does not know,
 /// instead of quietly giving old positions to other ranges.
 /// </summary>
-internal abstract class FileSource<T>(FileSet files, FileReadOptions options) : Source<T, FilePosition>
+internal abstract class FileSource<T>(InputFiles files, FileReadOptions options) : Source<T, FilePosition>
 {
     public override IEnumerable<string> Validate() => options.Faults();
 
@@ -18,7 +18,7 @@ internal abstract class FileSource<T>(FileSet files, FileReadOptions options) : 
     public sealed override SplitReader<T, FilePosition> OpenReader(string splitId, FilePosition position, SourceContext context)
     {
         string file = position.End == 0 ? splitId : splitId[..splitId.LastIndexOf('#')];
-        return OpenReader(new SplitOpener(files.PathOf(file), position, ReadPreamble, context), position, context);
+        return OpenReader(new SplitOpener(files, file, position, ReadPreamble, context), position, context);
     }
 
     protected abstract SplitReader<T, FilePosition> OpenReader(SplitOpener opener, FilePosition position, SourceContext context);
@@ -28,31 +28,50 @@ internal abstract class FileSource<T>(FileSet files, FileReadOptions options) : 
 
     private List<SourceSplit<FilePosition>> Discover(CancellationToken cancellationToken)
     {
-        var splits = new List<SourceSplit<FilePosition>>();
-        foreach (string id in files.List())
+        IReadOnlyList<string> ids = files.List();
+        var splits = new List<SourceSplit<FilePosition>>[ids.Count];
+        if (files.Parallelism == 1)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            AddSplits(splits, id, files.PathOf(id));
+            for (int i = 0; i < splits.Length; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                splits[i] = SplitsOf(ids[i]);
+            }
         }
-        return splits;
+        else
+        {
+            DiscoverSideBySide(ids, splits, cancellationToken);
+        }
+        return [.. splits.SelectMany(s => s)];
     }
 
-    private void AddSplits(List<SourceSplit<FilePosition>> splits, string id, string path)
+    private void DiscoverSideBySide(IReadOnlyList<string> ids, List<SourceSplit<FilePosition>>[] splits, CancellationToken cancellationToken)
     {
-        FileIdentity identity;
-        bool compressed;
-        using (SafeFileHandle handle = InputFile.OpenHandle(path))
+        var options = new ParallelOptions { MaxDegreeOfParallelism = files.Parallelism, CancellationToken = cancellationToken };
+        try
         {
-            identity = FileIdentity.Of(handle);
-            compressed = InputFile.IsGzip(handle, path);
+            Parallel.For(0, splits.Length, options, i => splits[i] = SplitsOf(ids[i]));
         }
-        using (InputFile head = InputFile.Open(path))
-            ReadPreamble(head, path);
+        catch (AggregateException e)
+        {
+            // One fault is enough, and it is the one that has a remedy in its message.
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    private List<SourceSplit<FilePosition>> SplitsOf(string id)
+    {
+        var splits = new List<SourceSplit<FilePosition>>();
+        using InputBytes bytes = files.Open(id);
+        FileIdentity identity = FileIdentity.Of(bytes);
+        bool compressed = InputFile.IsGzip(bytes);
+        using (InputFile head = InputFile.Over(bytes))
+            ReadPreamble(head, bytes.Path);
         var whole = new FilePosition(0, 1, false, 0, identity.Length, identity.Mark);
         if (compressed || options.SplitSize is not { } size || identity.Length <= size)
         {
             splits.Add(new SourceSplit<FilePosition>(id, whole));
-            return;
+            return splits;
         }
         for (long begin = 0; begin < identity.Length; begin += size)
         {
@@ -63,5 +82,6 @@ internal abstract class FileSource<T>(FileSet files, FileReadOptions options) : 
                 start = start with { Offset = begin - 1, Line = 0, InLine = true };
             splits.Add(new SourceSplit<FilePosition>(string.Create(CultureInfo.InvariantCulture, $"{id}#{begin}-{begin + size}"), start));
         }
+        return splits;
     }
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.IO.Compression;
-using Microsoft.Win32.SafeHandles;
 
 namespace Gristmill.Files.Internal;
 
@@ -13,16 +13,18 @@ internal sealed class GzipInput : InputFile
     private static readonly byte[] Mark = "gristmill: end of input"u8.ToArray();
     private static readonly byte[] CompressedMark = Compress(Mark);
 
+    /// <summary>Enough for a header, where one is all that is wanted; it doubles with every read.</summary>
+    private const int FirstFill = 64 << 10;
+
     private readonly string _path;
     private readonly MarkedStream _file;
     private readonly GZipStream _gzip;
     private bool _ended;
 
-    public GzipInput(string path, SafeFileHandle handle)
+    public GzipInput(InputBytes bytes)
     {
-        _path = path;
-        // GZipStream reads 8 KB at a time; the buffer makes one system call of sixteen.
-        _file = new MarkedStream(new FileStream(handle, FileAccess.Read, 128 << 10));
+        _path = bytes.Path;
+        _file = new MarkedStream(bytes);
         _gzip = new GZipStream(_file, CompressionMode.Decompress);
     }
 
@@ -79,8 +81,14 @@ internal sealed class GzipInput : InputFile
         return memory.ToArray();
     }
 
-    private sealed class MarkedStream(FileStream file) : Stream
+    private sealed class MarkedStream(InputBytes bytes) : Stream
     {
+        private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(bytes.BufferSize);
+        private long _offset;
+        private int _start;
+        private int _end;
+        private int _fill = FirstFill;
+        private bool _closed;
         private byte[]? _mark;
         private int _given;
 
@@ -99,7 +107,7 @@ internal sealed class GzipInput : InputFile
         public override int Read(Span<byte> buffer)
         {
             if (_mark is null)
-                return file.Read(buffer);
+                return ReadFile(buffer);
             int count = Math.Min(buffer.Length, _mark.Length - _given);
             _mark.AsSpan(_given, count).CopyTo(buffer);
             _given += count;
@@ -120,9 +128,24 @@ internal sealed class GzipInput : InputFile
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing)
-                file.Dispose();
+            if (disposing && !_closed)
+                ArrayPool<byte>.Shared.Return(_buffer);
+            _closed = true;
             base.Dispose(disposing);
+        }
+
+        private int ReadFile(Span<byte> buffer)
+        {
+            if (_start == _end)
+            {
+                (_start, _end) = (0, bytes.Read(_buffer.AsSpan(0, _fill), _offset));
+                _offset += _end;
+                _fill = Math.Min(_fill * 2, bytes.BufferSize);
+            }
+            int count = Math.Min(buffer.Length, _end - _start);
+            _buffer.AsSpan(_start, count).CopyTo(buffer);
+            _start += count;
+            return count;
         }
     }
 }

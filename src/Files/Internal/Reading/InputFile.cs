@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Gristmill.Files.Internal;
 
 /// <summary>A file's uncompressed bytes from its start. Used on pool threads only: every call may block.</summary>
@@ -15,57 +13,27 @@ internal abstract class InputFile : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Opens a file.</summary>
-    /// <param name="path">Where it is.</param>
+    /// <summary>Reads an open file, which stays the caller's to close.</summary>
+    /// <param name="bytes">The file.</param>
     /// <param name="length">How many bytes of it to read, where it has grown since its position was taken.</param>
-    public static InputFile Open(string path, long? length = null)
-    {
-        SafeFileHandle handle = OpenHandle(path);
-        try
-        {
-            return IsGzip(handle, path)
-                ? new GzipInput(path, handle)
-                : new PlainInput(handle, length ?? RandomAccess.GetLength(handle));
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
-
-    public static SafeFileHandle OpenHandle(string path)
-    {
-        try
-        {
-            // Others may append to it or move it meanwhile; the identity check speaks up if that matters.
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SourceFileException(path, $"The file '{path}' is missing; put it back, or mend the path.", e);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            throw new SourceFileException(path, $"Cannot open '{path}': {e.Message} See that the process's user may read it.", e);
-        }
-    }
+    public static InputFile Over(InputBytes bytes, long? length = null) =>
+        IsGzip(bytes) ? new GzipInput(bytes) : new PlainInput(bytes, length ?? bytes.Length);
 
     /// <summary>The content decides; a name that says gzip over a content that isn't means the file is torn at its very start.</summary>
-    public static bool IsGzip(SafeFileHandle handle, string path)
+    public static bool IsGzip(InputBytes bytes)
     {
         Span<byte> magic = stackalloc byte[2];
-        int count = RandomAccess.Read(handle, magic, 0);
+        int count = bytes.Read(magic, 0);
         if (count == 2 && magic.SequenceEqual(GzipMagic))
             return true;
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? throw new SourceFileException(path, $"The file '{path}' is named .gz but does not begin as gzip; it is torn or misnamed. Copy it again or rename it.")
+        return bytes.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? throw new SourceFileException(bytes.Path, $"The file '{bytes.Path}' is named .gz but does not begin as gzip; it is torn or misnamed. Copy it again or rename it.")
             : false;
     }
 }
 
 /// <summary>An uncompressed file: any offset is at hand.</summary>
-internal sealed class PlainInput(SafeFileHandle handle, long length) : InputFile
+internal sealed class PlainInput(InputBytes bytes, long length) : InputFile
 {
     private long _offset;
 
@@ -73,7 +41,7 @@ internal sealed class PlainInput(SafeFileHandle handle, long length) : InputFile
     {
         int total = 0;
         buffer = buffer[..(int)Math.Clamp(length - _offset, 0, buffer.Length)];
-        while (total < buffer.Length && RandomAccess.Read(handle, buffer[total..], _offset) is var count and > 0)
+        while (total < buffer.Length && bytes.Read(buffer[total..], _offset) is var count and > 0)
         {
             total += count;
             _offset += count;
@@ -87,5 +55,7 @@ internal sealed class PlainInput(SafeFileHandle handle, long length) : InputFile
         return 0;
     }
 
-    public override void Dispose() => handle.Dispose();
+    public override void Dispose()
+    {
+    }
 }

@@ -3,10 +3,10 @@ using System.Buffers;
 namespace Gristmill.Files.Internal;
 
 /// <summary>
-/// Takes encoded bytes in blocks and hands each full one to the file's queue, without waiting. A stream to the CSV library, a
+/// Takes encoded bytes in blocks and hands each full one to a queue, without waiting. A stream to the CSV library, a
 /// buffer to the JSON writer.
 /// </summary>
-internal sealed class OutputBuffer(StagingFile file) : Stream, IBufferWriter<byte>
+internal sealed class OutputBuffer(IBlockQueue queue) : Stream, IBufferWriter<byte>
 {
     private const int BlockSize = 256 << 10;
 
@@ -60,7 +60,7 @@ internal sealed class OutputBuffer(StagingFile file) : Stream, IBufferWriter<byt
     public void Finish()
     {
         if (_filled > 0)
-            file.Enqueue(_block, _filled);
+            queue.Enqueue(_block, _filled);
         else
             ArrayPool<byte>.Shared.Return(_block);
         (_block, _filled) = ([], 0);
@@ -77,7 +77,7 @@ internal sealed class OutputBuffer(StagingFile file) : Stream, IBufferWriter<byt
         if (_block.Length - _filled >= bytes)
             return;
         if (_filled > 0)
-            file.Enqueue(_block, _filled);
+            queue.Enqueue(_block, _filled);
         else
             ArrayPool<byte>.Shared.Return(_block);
         _block = ArrayPool<byte>.Shared.Rent(Math.Max(BlockSize, bytes));

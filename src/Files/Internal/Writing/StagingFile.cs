@@ -9,27 +9,23 @@ namespace Gristmill.Files.Internal;
 /// disk nor fsync ever holds a worker. The file is made by its first block.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The last work item closes the file; there is nobody else who could know when it may be.")]
-internal sealed class StagingFile(string directory, Func<int, string> nameFor, bool gzip, Unwritten unwritten, SinkContext context)
-    : IThreadPoolWorkItem
+internal sealed class StagingFile(string directory, Func<int, string> nameFor, string extension, bool gzip, Unwritten unwritten, SinkContext context)
+    : IEpochOutput<StagedFile>, IThreadPoolWorkItem
 {
     private readonly Queue<(byte[] Block, int Length)> _blocks = new();
-    private readonly TaskCompletionSource<long> _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StagedOutput<StagedFile>> _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _running;
     private bool _finished;
     private bool _abandoned;
     private string _name = nameFor(0);
+    private long _records;
     private FileStream? _file;
     private Stream? _output;
     private SinkFileException? _error;
 
-    /// <summary>Completes with the file's length once it is on the disk, or with what went wrong.</summary>
-    public Task<long> Durable => _durable.Task;
+    public Task<StagedOutput<StagedFile>> Durable => _durable.Task;
 
-    /// <summary>Its name, relative to the sink's directory; settled once it is durable.</summary>
-    public string Name => _name;
-
-    /// <summary>What went wrong so far.</summary>
-    public SinkFileException? Error => Volatile.Read(ref _error);
+    public Exception? Error => Volatile.Read(ref _error);
 
     public void Enqueue(byte[] block, int length)
     {
@@ -39,15 +35,13 @@ internal sealed class StagingFile(string directory, Func<int, string> nameFor, b
         Start();
     }
 
-    /// <summary>No more blocks come: the file is to be made durable.</summary>
-    public void Finish()
+    public void Finish(long epoch, long records)
     {
         lock (_blocks)
-            _finished = true;
+            (_finished, _records) = (true, records);
         Start();
     }
 
-    /// <summary>The file is not wanted any more: it is closed and deleted.</summary>
     public void Abandon()
     {
         lock (_blocks)
@@ -140,7 +134,7 @@ internal sealed class StagingFile(string directory, Func<int, string> nameFor, b
             Try(() => DirectorySync.Flush(directory));
         }
         if (_error is null)
-            _durable.SetResult(length);
+            _durable.SetResult(new StagedOutput<StagedFile>(new StagedFile(_name, extension, length, _records), _records, length));
         else
             _durable.SetException(_error);
         // Whoever awaits it sees it; where nobody does any more it must not come up as unobserved.

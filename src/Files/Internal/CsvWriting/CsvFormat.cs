@@ -1,22 +1,26 @@
 namespace Gristmill.Files.Internal;
 
-internal sealed class CsvSink<T> : FileSink<T>
+/// <summary>Records as CSV rows.</summary>
+internal sealed class CsvFormat<T> : IRecordFormat<T>
 {
     private readonly CsvWriteOptions<T> _options;
     private readonly IReadOnlyList<CsvOutputColumn> _columns;
     private readonly Lazy<CsvEncode<T>> _encode;
 
-    public CsvSink(string directory, CsvWriteOptions<T> options)
-        : base(directory, options, ".csv")
+    public CsvFormat(CsvWriteOptions<T> options)
     {
         _options = options;
         _columns = options.RowText is null ? CsvOutputColumn.Of(options) : [];
         _encode = new Lazy<CsvEncode<T>>(() => CsvEncodeCompiler.Compile<T>(_columns, options.DateTimeFormat));
     }
 
-    public override IEnumerable<string> Validate()
+    public FileWriteOptions Options => _options;
+
+    public string Extension => ".csv";
+
+    public IEnumerable<string> Faults()
     {
-        foreach (string fault in base.Validate())
+        foreach (string fault in _options.Faults())
             yield return fault;
         if (_columns.Count == 0 && _options.RowText is null)
             yield return $"{typeof(T)} has no public member to write; name columns by options.Column(\"name\", x => ...).";
@@ -24,7 +28,7 @@ internal sealed class CsvSink<T> : FileSink<T>
             yield return $"Column '{column.Name}' of {typeof(T).Name} is a {column.Value.ReturnType}, which has no text form; write its parts by options.Column(\"name\", x => ...).";
     }
 
-    protected override IRecordEncoder<T> NewEncoder() => _options.RowText is null
+    public IRecordEncoder<T> NewEncoder() => _options.RowText is null
         ? new CsvRecordEncoder<T>(_options, _encode.Value, _columns.Select(c => c.Name))
         : new CsvLineEncoder<T>(_options);
 }

@@ -1,0 +1,48 @@
+using Gristmill.GrainInterfaces;
+
+namespace Gristmill.Client;
+
+/// <summary>
+/// The jobs of a cluster: how they fare, and to start, stop and checkpoint them by hand. A cancelled call is no longer
+/// waited for; what it asked for may happen all the same.
+/// </summary>
+public interface IGristmillClient
+{
+    /// <summary>Starts a job from its newest checkpoint; one that runs already goes on.</summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="JobOperationException">The job can't be started.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task StartAsync(string job, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a job and waits until it has ended, however long its last checkpoint takes; one that does not run stays as it is.</summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="mode">Whether it takes a last checkpoint, and whether it may come back. Default: behind a last checkpoint.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>How the job fares in the end.</returns>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<JobReport> StopAsync(string job, StopMode mode = StopMode.WithCheckpoint, CancellationToken cancellationToken = default);
+
+    /// <summary>How a job fares.</summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<JobReport> GetStatusAsync(string job, CancellationToken cancellationToken = default);
+
+    /// <summary>All jobs the silos were built with, with how they fare.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<IReadOnlyList<JobReport>> ListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a checkpoint now.</summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Its number.</returns>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="JobOperationException">The job does not run, or the checkpoint failed.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<long> CheckpointAsync(string job, CancellationToken cancellationToken = default);
+}

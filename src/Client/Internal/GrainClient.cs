@@ -1,0 +1,77 @@
+using Gristmill.GrainInterfaces;
+using Orleans.Runtime.Messaging;
+
+namespace Gristmill.Client.Internal;
+
+/// <summary>The client over grain calls.</summary>
+internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
+{
+    public Task StartAsync(string job, CancellationToken cancellationToken)
+        => AskAsync("start", job, async grain =>
+        {
+            await grain.StartAsync();
+            return true;
+        }, cancellationToken);
+
+    public async Task<JobReport> StopAsync(string job, StopMode mode, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await AskAsync("stop", job, grain => grain.StopAsync(mode), cancellationToken);
+            }
+            catch (ClusterUnreachableException e) when (e.InnerException is TimeoutException)
+            {
+                // Its last checkpoint may take longer than a call. As long as the cluster answers, it is asked again: to stop twice is as good as once.
+                await GetStatusAsync(job, cancellationToken);
+            }
+        }
+    }
+
+    public Task<JobReport> GetStatusAsync(string job, CancellationToken cancellationToken)
+        => AskAsync("status", job, grain => grain.GetStatusAsync(), cancellationToken);
+
+    public Task<IReadOnlyList<JobReport>> ListAsync(CancellationToken cancellationToken)
+        => AskAsync("list of jobs", () => Grain(() => grains.GetGrain<IJobDirectoryGrain>(0)).ListAsync(), cancellationToken);
+
+    public Task<long> CheckpointAsync(string job, CancellationToken cancellationToken)
+        => AskAsync("checkpoint", job, grain => grain.CheckpointAsync(), cancellationToken);
+
+    private Task<T> AskAsync<T>(string what, string job, Func<IJobGrain, Task<T>> call, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(job);
+        return AskAsync($"{what} of job '{job}'", () => call(Grain(() => grains.GetGrain<IJobGrain>(job))), cancellationToken);
+    }
+
+    private static async Task<T> AskAsync<T>(string asked, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await call().WaitAsync(cancellationToken);
+        }
+        catch (Exception e) when (IsUnreachable(e))
+        {
+            throw new ClusterUnreachableException(asked, e);
+        }
+    }
+
+    private static TGrain Grain<TGrain>(Func<TGrain> get)
+    {
+        try
+        {
+            return get();
+        }
+        catch (ArgumentException e)
+        {
+            // What grains there are is told by the first silo a client reaches.
+            throw new ConnectionFailedException($"No silo has told this client of {typeof(TGrain).Name}: it is not connected, or the silos are without Gristmill.", e);
+        }
+    }
+
+    /// <summary>Whether nobody answered, in contrast to an answer that is an error.</summary>
+    private static bool IsUnreachable(Exception e) => e is TimeoutException
+        or ConnectionFailedException or SiloUnavailableException or OrleansMessageRejectionException or ClientNotAvailableException
+        or GatewayTooBusyException or ObjectDisposedException;
+}

@@ -1,0 +1,89 @@
+using Gristmill.Silo.Clustering;
+using Gristmill.Silo.Settings;
+using Microsoft.Extensions.Configuration;
+using Orleans.Configuration;
+
+namespace Gristmill.Silo.Tests;
+
+public class SettingsTests
+{
+    [Fact]
+    public void With_a_checkpoint_folder_alone_a_silo_is_a_local_one_on_the_usual_ports()
+    {
+        (SiloSettings settings, List<string> faults) = Read(("Checkpoints:Folder", "/checkpoints"));
+        Assert.Empty(faults);
+        Assert.Equal(ClusteringKind.Local, settings.Clustering.Kind);
+        Assert.Equal((11111, 30000, 8080), (settings.Endpoints.SiloPort, settings.Endpoints.GatewayPort, settings.HealthPort));
+        Assert.Equal(CheckpointKind.Files, settings.Checkpoints.Kind);
+    }
+
+    [Fact]
+    public void All_faults_come_at_once_each_with_setting_value_and_remedy()
+    {
+        (_, List<string> faults) = Read(
+            ("Parallelism", "many"), ("ShutdownTimeout", "90"), ("Clustering:Kind", "Zookeeper"), ("Checkpoints:Interval", "0"),
+            ("Endpoints:AdvertisedAddress", "silo-1"), ("Endpoints:SiloPort", "30000"), ("FailureDetection:ProbeTimout", "00:00:01"));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Parallelism is 'many'; it must be a whole number", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:ShutdownTimeout is '90'; it must be hours, minutes and seconds", StringComparison.Ordinal));
+        Assert.Contains("Gristmill:Clustering:Kind is 'Zookeeper'; it must be one of Local, AdoNet, AzureTables.", faults);
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:Interval is '0'", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:Folder is missing; set it to a folder all silos share", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Endpoints:AdvertisedAddress is 'silo-1'", StringComparison.Ordinal));
+        Assert.Contains("Gristmill:Endpoints:GatewayPort is 30000, as SiloPort is; give each a port of its own.", faults);
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:FailureDetection:ProbeTimout is no setting", StringComparison.Ordinal));
+        Assert.Equal(8, faults.Count);
+    }
+
+    [Theory]
+    [InlineData("AdoNet")]
+    [InlineData("AzureTables")]
+    public void A_shared_clustering_needs_a_connection_string(string kind)
+    {
+        (_, List<string> faults) = Read(("Checkpoints:Folder", "/checkpoints"), ("Clustering:Kind", kind));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Clustering:ConnectionString is missing; set it to", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Azure_Tables_that_were_not_built_in_are_refused()
+    {
+        Assert.SkipWhen(SiloClustering.HasAzureTables, "This build has them.");
+        (_, List<string> faults) = Read(("Checkpoints:Folder", "/checkpoints"), ("Clustering:Kind", "AzureTables"), ("Clustering:ConnectionString", "x"));
+        Assert.Equal(["Gristmill:Clustering:Kind is AzureTables, which this build has not; build with -p:WithAzureTables=true, or set AdoNet."], faults);
+    }
+
+    [Fact]
+    public void A_faulty_blob_connection_string_is_a_fault_and_not_repeated()
+    {
+        (SiloSettings settings, List<string> faults) = Read(("Checkpoints:Kind", "AzureBlobs"), ("Checkpoints:ConnectionString", "secret"));
+        JobDefaults.Check(settings, faults);
+        string fault = Assert.Single(faults);
+        Assert.StartsWith("Gristmill:Checkpoints: ", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shipped_as_it_is_a_silent_silo_is_dead_after_a_few_seconds()
+    {
+        (SiloSettings settings, _) = Read(("Checkpoints:Folder", "/checkpoints"));
+        var membership = new ClusterMembershipOptions();
+        settings.FailureDetection.ApplyTo(membership);
+        Assert.Equal(1, membership.NumVotesForDeathDeclaration);
+        Assert.InRange(membership.ProbeTimeout * membership.NumMissedProbesLimit, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_silo_with_wrong_settings_does_not_start_and_its_exit_code_is_2()
+    {
+        int exit = await GristmillSilo.RunAsync(["--Gristmill:HealthPort=0", "--Gristmill:Checkpoints:Folder=/checkpoints"], _ => { });
+        Assert.Equal(GristmillSilo.Usage, exit);
+    }
+
+    private static (SiloSettings Settings, List<string> Faults) Read(params (string Key, string Value)[] settings)
+    {
+        List<string> faults = [];
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Gristmill:{setting.Key}", (string?)setting.Value)))
+            .Build();
+        return (SiloSettings.Read(configuration, faults), faults);
+    }
+}
