@@ -45,4 +45,19 @@ public interface IGristmillClient
     /// <exception cref="JobOperationException">The job does not run, or the checkpoint failed.</exception>
     /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
     Task<long> CheckpointAsync(string job, CancellationToken cancellationToken = default);
+
+    /// <summary>Looks up a key's state in an operator, live or as of the last complete checkpoint.</summary>
+    /// <typeparam name="TKey">The operator's keys, or a narrower number.</typeparam>
+    /// <typeparam name="TValue">The state's values: T of a <c>ValueState&lt;T&gt;</c>, a <c>List&lt;T&gt;</c> or <c>Dictionary&lt;K, V&gt;</c> of a list or map state, the accumulator of a window.</typeparam>
+    /// <param name="job">The job's name.</param>
+    /// <param name="state">The operator, and which of its states.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="view">Live by default. A live value is not committed yet: after a failure it may be an older one again.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="JobOperationException">There is no such state, the job does not run and live state is asked for, or it is just restarting.</exception>
+    /// <exception cref="StateQueryException">The types of key or value don't fit the state's.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<StateResult<TValue>> QueryStateAsync<TKey, TValue>(
+        string job, StateAddress state, TKey key, StateView view = StateView.Live, CancellationToken cancellationToken = default);
 }

@@ -24,6 +24,11 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("Checkpoint")]
     Task<long> CheckpointAsync();
 
+    /// <summary>Looks up a key's live state.</summary>
+    /// <exception cref="JobOperationException">There is no such state, or the job does not run.</exception>
+    [Alias("Query")]
+    Task<StateReply> QueryAsync(StateRequest request);
+
     /// <summary>A subtask has heard nothing for a while: whether the job should run is looked at again.</summary>
     /// <param name="generation">The generation the subtask is of.</param>
     /// <returns>Whether that generation runs here; if not, the subtask is to end.</returns>

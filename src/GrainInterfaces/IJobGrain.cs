@@ -23,6 +23,11 @@ public interface IJobGrain : IGrainWithStringKey
     /// <exception cref="JobOperationException">The job does not run, or the checkpoint failed.</exception>
     [Alias("Checkpoint")]
     Task<long> CheckpointAsync();
+
+    /// <summary>Looks up a key's state.</summary>
+    /// <exception cref="JobOperationException">There is no such state, or the job does not run and live state is asked for.</exception>
+    [Alias("Query")]
+    Task<StateReply> QueryAsync(StateRequest request);
 }
 
 /// <summary>The jobs a cluster has. Its key is 0.</summary>

@@ -36,6 +36,12 @@ public interface IOperatorGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<SubtaskPulse> PingAsync();
 
+    /// <summary>Looks up a key's state.</summary>
+    /// <exception cref="JobOperationException">There is no such state, or the subtask does not run here.</exception>
+    [Alias("Query")]
+    [AlwaysInterleave]
+    Task<StateReply> QueryAsync(StateRequest request);
+
     /// <summary>Stops the subtask and frees what it holds.</summary>
     [Alias("Close")]
     Task CloseAsync();

@@ -1,4 +1,5 @@
 using Gristmill.GrainInterfaces;
+using Gristmill.Queries;
 using Orleans.Runtime.Messaging;
 
 namespace Gristmill.Client.Internal;
@@ -37,6 +38,14 @@ internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
 
     public Task<long> CheckpointAsync(string job, CancellationToken cancellationToken)
         => AskAsync("checkpoint", job, grain => grain.CheckpointAsync(), cancellationToken);
+
+    public async Task<StateResult<TValue>> QueryStateAsync<TKey, TValue>(
+        string job, StateAddress state, TKey key, StateView view, CancellationToken cancellationToken)
+    {
+        StateRequest request = StateMessages.Request(StateQuery.Of(state, key, view));
+        StateReply reply = await AskAsync("state", job, grain => grain.QueryAsync(request), cancellationToken);
+        return StateMessages.Answer(reply).Decode<TValue>(state);
+    }
 
     private Task<T> AskAsync<T>(string what, string job, Func<IJobGrain, Task<T>> call, CancellationToken cancellationToken)
     {

@@ -63,6 +63,17 @@ public sealed partial class Schema : IEquatable<Schema>
     /// <exception cref="CorruptDataException">It is none, or of a version this program doesn't know.</exception>
     public static Schema ReadFrom(ref ByteReader reader) => SchemaParser.Read(ref reader);
 
+    /// <summary>The binary form by itself.</summary>
+    internal byte[] Encode() => [.. Form];
+
+    /// <summary>Reads a binary form that stands by itself.</summary>
+    /// <exception cref="CorruptDataException">It is none, or of a version this program doesn't know.</exception>
+    internal static Schema Decode(ReadOnlySpan<byte> form)
+    {
+        var reader = new ByteReader(form);
+        return SchemaParser.Read(ref reader);
+    }
+
     /// <summary>Reads a value without its type.</summary>
     /// <returns>
     /// null, bool, char, string, byte[], a date or time, Guid, decimal or number as they are (integers up to 64 bits as long, or ulong

@@ -1,6 +1,7 @@
 using Gristmill.Checkpoints;
 using Gristmill.Embedded;
 using Gristmill.Jobs;
+using Gristmill.Queries;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +19,7 @@ public sealed class EmbeddedJob : IDisposable
 {
     private readonly EmbeddedHost _host;
     private readonly JobMaster _master;
+    private readonly ICheckpointStore _store;
     private readonly TaskCompletionSource<JobOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
 
@@ -40,6 +42,7 @@ public sealed class EmbeddedJob : IDisposable
         JobDefinition definition = JobDefinition.Create(name, build, options);
         _host = new EmbeddedHost(name, options.WorkerThreads, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance, faults);
         _master = new JobMaster(definition, _host);
+        _store = definition.Store;
     }
 
     /// <summary>The job's name.</summary>
@@ -109,6 +112,24 @@ public sealed class EmbeddedJob : IDisposable
         return taken.Task;
     }
 
+    /// <summary>Looks up a key's state in an operator, live or as of the last complete checkpoint.</summary>
+    /// <typeparam name="TKey">The operator's keys, or a narrower number.</typeparam>
+    /// <typeparam name="TValue">The state's values: T of a <c>ValueState&lt;T&gt;</c>, a <c>List&lt;T&gt;</c> or <c>Dictionary&lt;K, V&gt;</c> of a list or map state, the accumulator of a window.</typeparam>
+    /// <param name="state">The operator, and which of its states.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="view">Live by default.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StateQueryException">There is no such state, the types don't fit, or the job does not run and live state is asked for.</exception>
+    public async Task<StateResult<TValue>> QueryStateAsync<TKey, TValue>(
+        StateAddress state, TKey key, StateView view = StateView.Live, CancellationToken cancellationToken = default)
+    {
+        StateQuery query = StateQuery.Of(state, key, view);
+        StateAnswer answer = view == StateView.LastCheckpoint
+            ? await CheckpointedStates.QueryAsync(_store, Name, query, cancellationToken)
+            : await QueryLiveAsync(query).WaitAsync(cancellationToken);
+        return answer.Decode<TValue>(state);
+    }
+
     /// <summary>Stops the job behind a last checkpoint; started again, it goes on from there.</summary>
     public Task<JobOutcome> StopAsync() => End(_master.Stop);
 
@@ -126,6 +147,28 @@ public sealed class EmbeddedJob : IDisposable
         _ = Completion.ContinueWith(_ => _host.Dispose(), TaskScheduler.Default);
         if (Volatile.Read(ref _started) == 0)
             _host.Dispose();
+    }
+
+    private async Task<StateAnswer> QueryLiveAsync(StateQuery query)
+    {
+        if (Completion.IsCompleted)
+            throw new StateQueryException($"Job '{Name}' has ended; ask for its last checkpoint.");
+        var answered = new TaskCompletionSource<StateAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _host.Post(async () =>
+        {
+            try
+            {
+                answered.TrySetResult(await _master.QueryAsync(query));
+            }
+            catch (StateQueryException e)
+            {
+                answered.TrySetException(e);
+            }
+        });
+        await Task.WhenAny(answered.Task, Completion);
+        return answered.Task.IsCompleted
+            ? await answered.Task
+            : throw new StateQueryException($"Job '{Name}' has just ended; ask for its last checkpoint.");
     }
 
     private Task<JobOutcome> End(Action how)

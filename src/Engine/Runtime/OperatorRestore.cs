@@ -41,9 +41,7 @@ internal sealed class StateRestore(string what, IReadOnlyList<(BlockHeader Heade
         {
             try
             {
-                var keySchema = new ByteReader(header.KeySchema);
-                var valueSchema = new ByteReader(header.ValueSchema);
-                table.BeginLoad(Codecs.For<TKey>(Schema.ReadFrom(ref keySchema)), place(Schema.ReadFrom(ref valueSchema).Fields));
+                table.BeginLoad(Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields));
                 LoadBlock(table, payload.Span, loaded);
             }
             catch (Exception e) when (e is CorruptDataException or SchemaMismatchException)

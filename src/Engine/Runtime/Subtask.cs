@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Gristmill.Graph;
 using Gristmill.Operators;
 using Gristmill.Protocol;
+using Gristmill.Queries;
 
 namespace Gristmill.Runtime;
 
@@ -25,6 +26,7 @@ internal enum StepResult
 internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number, ChainOperator[] operators, SubtaskSignals signals, ISubtaskReports reports)
 {
     private readonly ConcurrentQueue<SubtaskCommand> _commands = [];
+    private readonly ConcurrentQueue<PendingQuery> _queries = [];
     private readonly SliceSize _slice = new(run.SliceEntries);
     private SubtaskSnapshot? _snapshot;
     private long _snapshotStarted;
@@ -33,6 +35,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private bool _ended;
     private bool _failed;
     private bool _wasBlocked;
+    private volatile bool _closed;
 
     public TaskPlan Task { get; } = task;
 
@@ -74,6 +77,17 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         signals.Wake();
     }
 
+    /// <summary>Asks for a key's state; any thread may call it. Answered in the next step, or failed when there is none any more.</summary>
+    public Task<StateAnswer> AskAsync(StateQuery query)
+    {
+        var pending = new PendingQuery(query);
+        _queries.Enqueue(pending);
+        signals.Wake();
+        if (_closed)
+            FailQueries();
+        return pending.Answer;
+    }
+
     /// <summary>Does a bounded amount of work.</summary>
     public StepResult Step()
     {
@@ -94,6 +108,8 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>Frees what the operators hold. Nobody is in a step any more.</summary>
     public virtual async ValueTask CloseAsync()
     {
+        _closed = true;
+        FailQueries();
         List<Exception> errors = [];
         foreach (ChainOperator op in Operators)
         {
@@ -171,6 +187,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private StepResult StepOnce()
     {
         long now = Run.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        AnswerQueries();
         bool worked = WriteSlice();
 
         // Whatever makes output waits for room: records, and windows and timers that fire, a part at a time.
@@ -203,6 +220,28 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         }
 
         return Rest(now) || worked ? StepResult.Worked : StepResult.Idle;
+    }
+
+    /// <summary>Also while output has no room: a question is not to wait for a slow sink.</summary>
+    private void AnswerQueries()
+    {
+        while (_queries.TryDequeue(out PendingQuery? pending))
+        {
+            try
+            {
+                pending.Set(Operators.First(op => op.Name == pending.Query.Address.Operator).Query(pending.Query));
+            }
+            catch (Exception e)
+            {
+                pending.Fail(e);
+            }
+        }
+    }
+
+    private void FailQueries()
+    {
+        while (_queries.TryDequeue(out PendingQuery? pending))
+            pending.Fail(new StateQueryException($"Operator '{pending.Query.Address.Operator}' has just ended or is being restarted; ask again, or for its last checkpoint."));
     }
 
     private void FreezePostponed()

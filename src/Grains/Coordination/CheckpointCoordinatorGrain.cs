@@ -139,6 +139,11 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
         }
     }
 
+    public Task<StateReply> QueryAsync(StateRequest request)
+        => _running is null
+            ? throw new JobOperationException($"Job '{Job}' does not run, so it has no live state; ask for its last checkpoint.")
+            : StateMessages.AnswerAsync(() => _master!.QueryAsync(StateMessages.Query(request)));
+
     public Task<bool> WakeAsync(long generation)
     {
         // Storage in memory dies with its silo; that somebody runs is proof enough that the job was wanted.

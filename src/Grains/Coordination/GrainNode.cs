@@ -3,6 +3,7 @@ using Gristmill.Checkpoints.Internal;
 using Gristmill.GrainInterfaces;
 using Gristmill.Graph;
 using Gristmill.Jobs;
+using Gristmill.Queries;
 using Gristmill.Runtime;
 
 namespace Gristmill.Grains;
@@ -120,6 +121,20 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
         catch (Exception)
         {
             // Closed meanwhile.
+        }
+    }
+
+    public bool Runs(int number) => subtask.Number == number;
+
+    public async Task<StateAnswer> QueryAsync(int number, StateQuery query)
+    {
+        try
+        {
+            return StateMessages.Answer(await grain.QueryAsync(StateMessages.Request(query)).WaitAsync(generation.Options.PingTimeout, generation.Time));
+        }
+        catch (Exception e) when (e is JobOperationException || IsUnreachable(e))
+        {
+            throw new StateQueryException(e is JobOperationException ? e.Message : $"Subtask {subtask.Label} on {Silo} does not answer ({e.Message}); ask again, or for the last checkpoint.", e);
         }
     }
 

@@ -1,4 +1,6 @@
 using Gristmill.GrainInterfaces;
+using Gristmill.Jobs;
+using Gristmill.Queries;
 using Orleans.Concurrency;
 
 namespace Gristmill.Grains;
@@ -25,6 +27,16 @@ internal sealed class JobGrain(JobCatalog catalog) : Grain, IJobGrain
     public Task<JobReport> GetStatusAsync() => Coordinator.GetStatusAsync();
 
     public Task<long> CheckpointAsync() => Coordinator.CheckpointAsync();
+
+    public async Task<StateReply> QueryAsync(StateRequest request)
+    {
+        if (!request.LastCheckpoint)
+            return await Coordinator.QueryAsync(request);
+
+        // The store knows, whether or not the job runs.
+        JobDefinition job = catalog.Create(this.GetPrimaryKeyString());
+        return await StateMessages.AnswerAsync(() => CheckpointedStates.QueryAsync(job.Store, job.Name, StateMessages.Query(request), CancellationToken.None));
+    }
 }
 
 /// <summary>The list of jobs.</summary>

@@ -133,6 +133,11 @@ internal sealed class OperatorGrain(
         });
     }
 
+    public Task<StateReply> QueryAsync(StateRequest request)
+        => _node is { } node && !_closing
+            ? StateMessages.AnswerAsync(() => node.QueryAsync(_key.Number, StateMessages.Query(request)))
+            : throw new JobOperationException($"Subtask {_key} does not run on {silo.SiloAddress} any more; ask again, or for the last checkpoint.");
+
     public Task CloseAsync() => LeaveAsync();
 
     void INodeEvents.SnapshotWritten(long checkpoint, SubtaskTimes times)

@@ -27,7 +27,7 @@ public sealed class BackpressureTests
     private static async Task FiresWithinBoundsAsync(int parallelism, Func<KeyedStream<string, Event>, Action, OperatorStream<string>> fires)
     {
         Event[] events = [.. Enumerable.Range(0, Keys).Select(n => new Event(n.ToString(CultureInfo.InvariantCulture), n, 1))];
-        var sink = new ClosingSink();
+        var sink = new ClosingSink<string>();
         int fired = 0;
         using EmbeddedJob job = Run.Job(
             job => fires(job.From("events", InMemory.From(events, parallelism)).WithTimestamps(e => e.Time).KeyBy(e => e.Key), () => Interlocked.Increment(ref fired)).To("out", sink),
@@ -44,75 +44,6 @@ public sealed class BackpressureTests
         Assert.Equal(Keys, sink.Count);
         Assert.Equal(events.Select(e => e.Key).Order(StringComparer.Ordinal), sink.Rows.Order(StringComparer.Ordinal));
         Assert.Equal(Keys, fired);
-    }
-
-    /// <summary>Has no room after its first batch until it is opened for good.</summary>
-    private sealed class ClosingSink : DirectSink<string>
-    {
-        private readonly Lock _lock = new();
-        private readonly List<string> _rows = [];
-        private readonly List<SinkContext> _writers = [];
-        private bool _isOpen;
-        private int _refusals;
-
-        public int Refusals => Volatile.Read(ref _refusals);
-
-        public int Count => Rows.Count;
-
-        public IReadOnlyList<string> Rows
-        {
-            get
-            {
-                lock (_lock)
-                    return [.. _rows];
-            }
-        }
-
-        public void Open()
-        {
-            lock (_lock)
-                _isOpen = true;
-            Wake();
-        }
-
-        public void Wake()
-        {
-            lock (_lock)
-                _writers.ForEach(writer => writer.Wake());
-        }
-
-        public override DirectSinkWriter<string> OpenWriter(SinkContext context)
-        {
-            lock (_lock)
-                _writers.Add(context);
-            return new Writer(this);
-        }
-
-        private bool HasRoom()
-        {
-            lock (_lock)
-            {
-                if (_isOpen || _rows.Count == 0)
-                    return true;
-                _refusals++;
-                return false;
-            }
-        }
-
-        private void Take(ReadOnlySpan<string> records)
-        {
-            lock (_lock)
-                _rows.AddRange(records);
-        }
-
-        private sealed class Writer(ClosingSink sink) : DirectSinkWriter<string>
-        {
-            public override bool CanWrite => sink.HasRoom();
-
-            public override void Write(ReadOnlySpan<string> records) => sink.Take(records);
-
-            public override ValueTask FlushAsync(CancellationToken cancellationToken) => default;
-        }
     }
 
     private sealed class Counting(Action fired) : WindowAggregate<string, Event, int, string>

@@ -32,7 +32,7 @@ internal sealed class WindowNode<TKey, TIn, TAccumulator, TOut> : Node
         => KeyTraits<TKey>.Problems().Select(problem => $"key: {problem}")
             .Concat(Codecs.Problems(typeof(TAccumulator)).Select(problem => $"accumulator: {problem}"));
 
-    public override IEnumerable<ManifestState> States() => [new ManifestState("panes", Codecs.For<TAccumulator>().Schema.ToString())];
+    public override IEnumerable<ManifestState> States() => [new ManifestState(StateTables.Panes, Codecs.For<TAccumulator>().Schema.ToString())];
 
     private Receiver<TIn> Create(SubtaskBuilder builder, KeyExtractor<TIn, TKey> keys)
     {

@@ -1,6 +1,7 @@
 using Gristmill.Checkpoints;
 using Gristmill.Graph;
 using Gristmill.Operators;
+using Gristmill.Queries;
 using Gristmill.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -76,6 +77,12 @@ internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<S
         if (dropped is not null)
             DisposeQuietly(dropped);
     }
+
+    public bool Runs(int subtask) => mine.Any(plan => plan.Number == subtask);
+
+    public Task<StateAnswer> QueryAsync(int subtask, StateQuery query)
+        => _running.FirstOrDefault(one => one.Number == subtask)?.AskAsync(query)
+            ?? Task.FromException<StateAnswer>(new StateQueryException($"Operator '{query.Address.Operator}' is being restored; ask again, or for its last checkpoint."));
 
     public async Task CloseAsync()
     {

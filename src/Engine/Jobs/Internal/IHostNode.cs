@@ -1,5 +1,6 @@
 using Gristmill.Checkpoints;
 using Gristmill.Graph;
+using Gristmill.Queries;
 using Gristmill.Runtime;
 
 namespace Gristmill.Jobs;
@@ -21,6 +22,13 @@ internal interface IHostNode
 
     /// <summary>The lowest watermark of its subtasks; null while none has one.</summary>
     long? Watermark { get; }
+
+    /// <summary>Whether it runs a subtask.</summary>
+    bool Runs(int subtask);
+
+    /// <summary>Asks one of its subtasks for a key's state.</summary>
+    /// <exception cref="StateQueryException">It can't be answered.</exception>
+    Task<StateAnswer> QueryAsync(int subtask, StateQuery query);
 
     /// <summary>Stops stepping, drops open checkpoints and frees what the subtasks hold.</summary>
     Task CloseAsync();

@@ -1,4 +1,5 @@
 using Gristmill.Protocol;
+using Gristmill.Queries;
 using Microsoft.Extensions.Logging;
 using CheckpointKind = Gristmill.Protocol.CheckpointKind;
 
@@ -80,6 +81,11 @@ internal sealed class JobMaster
     /// <summary>Takes a checkpoint now.</summary>
     public Task<long> CheckpointAsync()
         => _generation?.RequestAsync(CheckpointKind.Manual) ?? throw new InvalidOperationException($"Job '{_job.Name}' does not run.");
+
+    /// <summary>Asks for a key's state in the running generation.</summary>
+    /// <exception cref="StateQueryException">It can't be answered.</exception>
+    public Task<StateAnswer> QueryAsync(StateQuery query)
+        => _generation?.QueryAsync(query) ?? Task.FromException<StateAnswer>(new StateQueryException($"Job '{_job.Name}' does not run; ask for its last checkpoint."));
 
     /// <summary>Stops behind a last checkpoint.</summary>
     public void Stop()

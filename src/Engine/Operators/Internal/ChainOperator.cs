@@ -1,3 +1,4 @@
+using Gristmill.Queries;
 using Gristmill.Runtime;
 
 namespace Gristmill.Operators;
@@ -90,6 +91,11 @@ internal abstract class ChainOperator
     public virtual void OnRestored()
     {
     }
+
+    /// <summary>Looks a key's state up. Between steps only.</summary>
+    /// <exception cref="StateQueryException">It has no such state.</exception>
+    public virtual StateAnswer Query(StateQuery query)
+        => throw new StateQueryException($"Operator '{query.Address.Operator}' has no state by key.");
 
     /// <summary>Frees what it holds.</summary>
     public virtual ValueTask CloseAsync() => default;

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Gristmill.Checkpoints;
 using Gristmill.Codec;
+using Gristmill.Queries;
 using Gristmill.Runtime;
 using Gristmill.State;
 
@@ -39,9 +41,9 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
 
         Schema key = Codecs.For<TKey>().Schema;
         Schema timer = Codecs.For<ScopedKey<TKey>>().Schema;
-        _stateSnapshot = TableSnapshot.Of(Table, setup.Name, "state", setup.Subtask, key, _states.Fields);
-        _eventSnapshot = TableSnapshot.Of(_eventTimers.Table, setup.Name, "event-timers", setup.Subtask, timer, []);
-        _processingSnapshot = TableSnapshot.Of(_processingTimers.Table, setup.Name, "processing-timers", setup.Subtask, timer, []);
+        _stateSnapshot = TableSnapshot.Of(Table, setup.Name, StateTables.State, setup.Subtask, key, _states.Fields);
+        _eventSnapshot = TableSnapshot.Of(_eventTimers.Table, setup.Name, StateTables.EventTimers, setup.Subtask, timer, []);
+        _processingSnapshot = TableSnapshot.Of(_processingTimers.Table, setup.Name, StateTables.ProcessingTimers, setup.Subtask, timer, []);
     }
 
     public KeyedTable<TKey, TInline, DefaultKeyHash<TKey>> Table { get; }
@@ -94,9 +96,21 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
     {
         base.Restore(restore);
         Context.Watermark = WatermarkIn;
-        restore.State("state").Load(Table, Place, null);
-        _eventTimers.Restore(restore.State("event-timers"));
-        _processingTimers.Restore(restore.State("processing-timers"));
+        restore.State(StateTables.State).Load(Table, Place, null);
+        _eventTimers.Restore(restore.State(StateTables.EventTimers));
+        _processingTimers.Restore(restore.State(StateTables.ProcessingTimers));
+    }
+
+    public override StateAnswer Query(StateQuery query)
+    {
+        if (query.Address.WindowStart is not null)
+            throw query.NoWindows();
+        int index = query.IndexOf([.. _states.Fields.Select(field => field.Name)]);
+        TKey key = query.DecodeKey<TKey>();
+        var value = new ByteWriter();
+        return Table.TryWriteState(in key, KeyTraits<TKey>.Hash(in key), index + (Table.HasInline ? 0 : 1), value)
+            ? new StateAnswer(true, _states.Fields[index].Schema.Encode(), value.ToArray(), null)
+            : StateAnswer.Absent();
     }
 
     public override ValueTask CloseAsync()

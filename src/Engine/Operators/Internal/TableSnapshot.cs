@@ -52,14 +52,7 @@ internal static class TableSnapshot
             Name = stateName,
             Kind = BlockKind.Base,
             Subtask = subtask,
-            KeySchema = Encode(key),
-            ValueSchema = Encode(Schema.Record("states", states)),
+            KeySchema = key.Encode(),
+            ValueSchema = Schema.Record("states", states).Encode(),
         });
-
-    private static byte[] Encode(Schema schema)
-    {
-        var writer = new ByteWriter();
-        schema.WriteTo(writer);
-        return writer.ToArray();
-    }
 }

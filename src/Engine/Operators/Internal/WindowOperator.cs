@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Gristmill.Checkpoints;
 using Gristmill.Codec;
+using Gristmill.Queries;
 using Gristmill.Runtime;
 using Gristmill.State;
 
@@ -15,6 +17,7 @@ internal sealed record WindowSettings<TIn>(long SizeMs, long AllowedLatenessMs, 
 internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOperator
 {
     private const int PanesAtOnce = 4096;
+    private const string AccumulatorName = "accumulator";
 
     private readonly KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> _panes;
     private readonly TableSnapshot<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> _snapshot;
@@ -39,7 +42,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
         Codec<TAccumulator> codec = Codecs.For<TAccumulator>();
         _panes = new KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>>(setup.Tables, Codecs.For<ScopedKey<TKey>>(), codec);
         _snapshot = TableSnapshot.Of(
-            _panes, setup.Name, "panes", setup.Subtask, Codecs.For<ScopedKey<TKey>>().Schema, [new SchemaField("accumulator", codec.Schema)]);
+            _panes, setup.Name, StateTables.Panes, setup.Subtask, Codecs.For<ScopedKey<TKey>>().Schema, [new SchemaField(AccumulatorName, codec.Schema)]);
     }
 
     public KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> Panes => _panes;
@@ -90,7 +93,19 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
-        restore.State("panes").Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope)));
+        restore.State(StateTables.Panes).Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope)));
+    }
+
+    public override StateAnswer Query(StateQuery query)
+    {
+        query.IndexOf([AccumulatorName]);
+        if (query.Address.WindowStart is not { } start)
+            throw query.WindowMissing();
+        var pane = new ScopedKey<TKey> { Key = query.DecodeKey<TKey>(), Scope = start.ToUnixTimeMilliseconds() };
+        var value = new ByteWriter();
+        return _panes.TryWriteState(in pane, ScopedKeyHash<TKey>.Hash(in pane), 0, value)
+            ? new StateAnswer(true, Codecs.For<TAccumulator>().Schema.Encode(), value.ToArray(), null)
+            : StateAnswer.Absent();
     }
 
     public override ValueTask CloseAsync()

@@ -172,6 +172,25 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         return slot >= 0 && (EntryAt(group.Entries, slot).Control & PresenceMask) != 0;
     }
 
+    /// <summary>Writes one state of a key, as a snapshot would.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="state">0 the first state, 1 and up the columns.</param>
+    /// <param name="writer">Takes the value.</param>
+    /// <returns>Whether the key has the state.</returns>
+    public bool TryWriteState(in TKey key, ulong hash, int state, ByteWriter writer)
+    {
+        int group = LocalGroup(hash);
+        int slot = Find(_groups[group].Entries, _groups[group].Mask, in key, hash);
+        if (slot < 0 || (EntryAt(_groups[group].Entries, slot).Control & (FirstState << state)) == 0)
+            return false;
+        if (state == 0)
+            _valueCodec!.Write(writer, in EntryAt(_groups[group].Entries, slot).Value);
+        else
+            _columns[state - 1].Write(writer, group, slot);
+        return true;
+    }
+
     /// <summary>Removes a key with all its states.</summary>
     /// <returns>Whether it was present.</returns>
     public bool Remove(in TKey key, ulong hash)

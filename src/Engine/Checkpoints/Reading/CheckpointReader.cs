@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Gristmill.Checkpoints.Internal;
+using Gristmill.Codec;
+using Gristmill.Codec.Internal;
+
+namespace Gristmill.Checkpoints;
+
+/// <summary>
+/// Reads the keyed state of a checkpoint without the job's types: for tools, and for questions about a job that does not
+/// run. Every block is verified before it is believed. Holds no more than the blocks of one key group at a time.
+/// </summary>
+public sealed class CheckpointReader
+{
+    private readonly ICheckpointStore _store;
+    private readonly Dictionary<BlockInfo, TableBlock> _open = [];
+
+    private CheckpointReader(ICheckpointStore store, Manifest manifest)
+    {
+        _store = store;
+        Manifest = manifest;
+    }
+
+    /// <summary>The checkpoint's manifest.</summary>
+    public Manifest Manifest { get; }
+
+    /// <summary>The tables of keyed state it holds, by operator.</summary>
+    public IReadOnlyList<StateTable> Tables =>
+    [
+        .. Manifest.Blocks.Where(IsState).GroupBy(block => (block.Operator, block.Name)).OrderBy(table => table.Key.Operator, StringComparer.Ordinal).ThenBy(table => table.Key.Name, StringComparer.Ordinal)
+            .Select(table => new StateTable(table.Key.Operator, table.Key.Name, table.Count(), table.Sum(block => block.Length), table.Sum(block => block.Entries))),
+    ];
+
+    /// <summary>Opens a job's newest complete checkpoint.</summary>
+    /// <returns>Null if the job has none.</returns>
+    /// <exception cref="CorruptCheckpointException">Head or manifest is damaged.</exception>
+    /// <exception cref="CheckpointStoreException">The store can't be read.</exception>
+    public static async Task<CheckpointReader?> OpenNewestAsync(ICheckpointStore store, string job, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        StoredHead? head = await store.ReadHeadAsync(job, cancellationToken);
+        if (head is null || HeadContent.Decode(head.Content, $"head of job '{job}'").Newest is not { } newest)
+            return null;
+        return await OpenAsync(store, newest, cancellationToken);
+    }
+
+    /// <summary>Opens a checkpoint.</summary>
+    /// <exception cref="CorruptCheckpointException">The manifest is damaged.</exception>
+    /// <exception cref="CheckpointStoreException">The store can't be read.</exception>
+    public static async Task<CheckpointReader> OpenAsync(ICheckpointStore store, ManifestReference manifest, CancellationToken cancellationToken = default)
+        => new(store, await ManifestFile.ReadAsync(store, manifest, cancellationToken));
+
+    /// <summary>Reads the entries of a table, key group after key group.</summary>
+    /// <param name="operatorName">The operator.</param>
+    /// <param name="table">The table, see <see cref="StateTable.Name"/>.</param>
+    /// <param name="keyGroup">Only this key group; null: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CorruptCheckpointException">A block is damaged.</exception>
+    public async IAsyncEnumerable<StateEntry> ReadAsync(
+        string operatorName, string table, int? keyGroup = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        List<BlockInfo> blocks = [.. Manifest.Blocks.Where(block => IsState(block) && block.Operator == operatorName && block.Name == table)];
+        bool isScoped = table != StateTables.State;
+        int first = keyGroup ?? (blocks.Count == 0 ? 0 : blocks.Min(block => block.FirstKeyGroup));
+        int last = keyGroup ?? (blocks.Count == 0 ? -1 : blocks.Max(block => block.LastKeyGroup));
+        for (int group = first; group <= last; group++)
+        {
+            GroupEntries entries = await ReadGroupAsync(blocks, group, cancellationToken);
+            foreach ((ReadOnlyMemory<byte> key, GroupEntry entry) in entries.All)
+                yield return Describe(group, key, entry, isScoped);
+        }
+
+        _open.Clear();
+    }
+
+    /// <summary>Looks one key up.</summary>
+    /// <param name="operatorName">The operator.</param>
+    /// <param name="table">The table, see <see cref="StateTable.Name"/>.</param>
+    /// <param name="keyGroup">The key's group; null: it is looked for in all.</param>
+    /// <param name="isKey">Whether a key, read without its type, is the one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Its entries: none, one, or one a window or timer.</returns>
+    public async Task<IReadOnlyList<StateEntry>> FindAsync(
+        string operatorName, string table, int? keyGroup, Func<object?, bool> isKey, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(isKey);
+        var found = new List<StateEntry>();
+        await foreach (StateEntry entry in ReadAsync(operatorName, table, keyGroup, cancellationToken))
+        {
+            if (isKey(entry.Key.Read()))
+                found.Add(entry);
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether two keys, read without their types, are the same: numbers by value whatever their width, records by their members.</summary>
+    public static bool KeysEqual(object? a, object? b) => ValueEquality.Equals(a, b);
+
+    private static bool IsState(BlockInfo block) => block.Kind is BlockKind.Base or BlockKind.Delta;
+
+    private static StateEntry Describe(int group, ReadOnlyMemory<byte> key, GroupEntry entry, bool isScoped)
+    {
+        TableBlock block = entry.Block;
+        IReadOnlyList<KeyValuePair<string, EncodedValue>> states = block.StatesAt(entry.Offset, entry.Presence);
+        if (!isScoped)
+            return new StateEntry(group, new EncodedValue(block.Key, key), null, states);
+        Schema user = block.Key.Fields[0].Schema;
+        var reader = new ByteReader(key.Span);
+        user.Skip(ref reader);
+        int length = reader.Position;
+        return new StateEntry(group, new EncodedValue(user, key[..length]), (long)reader.ReadUInt64(), states);
+    }
+
+    private async Task<GroupEntries> ReadGroupAsync(List<BlockInfo> blocks, int group, CancellationToken cancellationToken)
+    {
+        foreach (BlockInfo passed in _open.Keys.Where(block => block.LastKeyGroup < group || block.FirstKeyGroup > group).ToList())
+            _open.Remove(passed);
+        var entries = new GroupEntries();
+        foreach (BlockInfo info in blocks.Where(block => block.FirstKeyGroup <= group && group <= block.LastKeyGroup))
+        {
+            if (!_open.TryGetValue(info, out TableBlock? block))
+                _open.Add(info, block = new TableBlock(info, await BlockReader.ReadAsync(_store, info, cancellationToken)));
+            block.Apply(group, entries);
+        }
+
+        return entries;
+    }
+}

@@ -1,0 +1,67 @@
+using Gristmill.Client;
+using Gristmill.GrainInterfaces;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gristmill.Grains.Tests;
+
+/// <summary>Keyed state, looked up by a client.</summary>
+public class StateQueryTests
+{
+    private static readonly StateAddress Count = new("count");
+
+    [Fact]
+    public async Task A_client_reads_live_state_from_the_subtask_that_has_the_key_on_whatever_silo()
+    {
+        var shared = new Shared { Records = 97_000, PerSecond = 100_000 };
+        await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, configure: options => options.Checkpoints.Periodic = false);
+        IGristmillClient client = ClientOf(cluster);
+        await cluster.UntilAsync(report => report.RecordsIn > 0, "the first records");
+        await cluster.UntilAsync(report => report.Silos.Distinct().Count() == 3, "subtasks on all silos");
+        long[] first = await LiveAsync(client);
+        Assert.All(await LiveAsync(client), (now, key) => Assert.True(now >= first[key]));
+        Assert.False((await client.QueryStateAsync<long, long>("job", Count, 97)).Found);
+        Assert.All(first, count => Assert.InRange(count, 0, 1_000));
+
+        // Drained by its own end, all that was counted is in the last checkpoint.
+        await cluster.CompletedAsync();
+        for (long key = 0; key < shared.Keys; key++)
+        {
+            StateResult<long> last = await client.QueryStateAsync<long, long>("job", Count, key, StateView.LastCheckpoint);
+            Assert.Equal(1_000, last.Value);
+            Assert.NotNull(last.Checkpoint);
+        }
+
+        JobOperationException ended = await Assert.ThrowsAsync<JobOperationException>(() => client.QueryStateAsync<long, long>("job", Count, 1));
+        Assert.Contains("last checkpoint", ended.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_names_and_types_are_said_to_the_client()
+    {
+        var shared = new Shared { Records = 1_000_000, PerSecond = 1_000 };
+        await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, silos: 1);
+        IGristmillClient client = ClientOf(cluster);
+        await cluster.UntilAsync(report => report.Checkpoints > 0, "a checkpoint");
+        foreach (StateView view in Enum.GetValues<StateView>())
+        {
+            JobOperationException error = await Assert.ThrowsAsync<JobOperationException>(() => client.QueryStateAsync<long, long>("job", new StateAddress("counts"), 1, view));
+            Assert.Contains("'count'", error.Message, StringComparison.Ordinal);
+            error = await Assert.ThrowsAsync<JobOperationException>(() => client.QueryStateAsync<string, long>("job", Count, "1", StateView.Live));
+            Assert.Contains("string", error.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<StateQueryException>(() => client.QueryStateAsync<long, Guid>("job", Count, 1, view));
+        }
+
+        await Assert.ThrowsAsync<UnknownJobException>(() => client.QueryStateAsync<long, long>("jobb", Count, 1));
+    }
+
+    private static async Task<long[]> LiveAsync(IGristmillClient client)
+    {
+        var counts = new long[97];
+        for (long key = 0; key < counts.Length; key++)
+            counts[key] = (await client.QueryStateAsync<long, long>("job", Count, key)).Value;
+        return counts;
+    }
+
+    private static IGristmillClient ClientOf(Cluster cluster)
+        => new ServiceCollection().AddSingleton(cluster.Grains).AddGristmillClient().BuildServiceProvider().GetRequiredService<IGristmillClient>();
+}
