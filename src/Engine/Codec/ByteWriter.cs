@@ -97,6 +97,14 @@ public sealed partial class ByteWriter
     /// <summary>Writes a signed number as <see cref="WriteVarUInt"/>, the sign in the lowest bit (zigzag), so that small negatives are short.</summary>
     public void WriteVarInt(long value) => WriteVarUInt((ulong)((value << 1) ^ (value >> 63)));
 
+    /// <summary>Replaces eight bytes written before, lowest first.</summary>
+    internal void Overwrite(int position, ulong value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, _length - sizeof(ulong));
+        Unsafe.WriteUnaligned(ref _buffer[position], value);
+    }
+
     /// <summary>Claims <paramref name="size"/> bytes as written and returns the first; the caller fills them all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref byte Claim(int size)

@@ -78,6 +78,8 @@ public enum CancelledCheckpoints
 /// <summary>When and where checkpoints are taken.</summary>
 public sealed class CheckpointOptions
 {
+    private const int LongestSum = 4000;
+
     /// <summary>Whether checkpoints are taken by time; false leaves those on request and the last one. Default: true.</summary>
     public bool Periodic { get; set; } = true;
 
@@ -102,6 +104,18 @@ public sealed class CheckpointOptions
     /// <summary>How old an object no kept checkpoint needs must be before it is deleted: 0 or more. Default: 10 minutes.</summary>
     public TimeSpan MinimumAge { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Whether a checkpoint holds only what has changed since the one before, as far as that is less; a part of the state is
+    /// written whole in turn, so that a restore reads about three times the state at most. Default: true.
+    /// </summary>
+    public bool Incremental { get; set; } = true;
+
+    /// <summary>
+    /// Of how many checkpoints a restore reads changes at most, about; each of them costs a line a subtask in the manifest,
+    /// so with more than 16 subtasks of an operator it is fewer: 4,000 over their number. 1 to 1,000. Default: 250.
+    /// </summary>
+    public int LongestChain { get; set; } = 250;
+
     /// <summary>Exactly once (default) or at least once.</summary>
     public CheckpointMode Mode { get; set; } = CheckpointMode.ExactlyOnce;
 
@@ -113,6 +127,12 @@ public sealed class CheckpointOptions
 
     /// <summary>Whether any checkpoint but the last can ever be taken.</summary>
     internal bool IsOn => Periodic;
+
+    /// <summary>State of no more entries is written whole each time.</summary>
+    internal int FewEntries { get; set; } = 1024;
+
+    /// <summary>The longest chain where an operator has so many subtasks.</summary>
+    internal int LongestChainOf(int parallelism) => Math.Clamp(LongestSum / parallelism, Math.Min(16, LongestChain), LongestChain);
 
     /// <summary>Keeps them in a folder, which may be on a shared disk.</summary>
     public CheckpointOptions UseFiles(string folder)
@@ -139,6 +159,7 @@ public sealed class CheckpointOptions
         GristmillOptions.Check(faults, "Checkpoints.ToleratedFailures", ToleratedFailures, 0, 1000);
         GristmillOptions.Check(faults, "Checkpoints.Retain", Retain, 1, 32);
         GristmillOptions.Check(faults, "Checkpoints.MinimumAge in milliseconds", (long)MinimumAge.TotalMilliseconds, 0, long.MaxValue);
+        GristmillOptions.Check(faults, "Checkpoints.LongestChain", LongestChain, 1, 1000);
         if (Store is null)
             faults.Add("Checkpoints has no store; call Checkpoints.UseFiles(folder), UseMemory(), or set Checkpoints.Store.");
         return faults;

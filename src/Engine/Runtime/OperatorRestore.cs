@@ -6,7 +6,7 @@ using Gristmill.State;
 namespace Gristmill.Runtime;
 
 /// <summary>What a checkpoint holds of one operator, for one of its subtasks now.</summary>
-internal sealed class OperatorRestore(string name, IReadOnlyList<(BlockHeader Header, ReadOnlyMemory<byte> Payload)> blocks)
+internal sealed class OperatorRestore(string name, IReadOnlyList<Block> blocks)
 {
     public long WatermarkIn { get; init; } = ChainOperator.NoWatermark;
 
@@ -14,35 +14,33 @@ internal sealed class OperatorRestore(string name, IReadOnlyList<(BlockHeader He
 
     public string Name { get; } = name;
 
-    /// <summary>The blocks of one of its tables.</summary>
+    /// <summary>The blocks of one of its tables, in the order in which they were written.</summary>
     public StateRestore State(string stateName)
-        => new($"operator '{Name}', {stateName}", [.. blocks.Where(block => block.Header.Kind == BlockKind.Base && block.Header.Name == stateName)]);
+        => new($"operator '{Name}', {stateName}", [.. blocks.Where(block => block.Header.Name == stateName)]);
 }
 
 /// <summary>The blocks of one table.</summary>
-internal sealed class StateRestore(string what, IReadOnlyList<(BlockHeader Header, ReadOnlyMemory<byte> Payload)> blocks)
+internal sealed class StateRestore(string what, IReadOnlyList<Block> blocks)
 {
     /// <summary>Loads a table whose entries have one state, or none.</summary>
-    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, Action<TKey, ulong>? loaded)
+    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table)
         where THash : struct, IKeyHash<TKey>
-        => Load(table, fields => [.. fields.Select(field => new LoadedState(0, field.Schema))], loaded);
+        => Load(table, fields => [.. fields.Select(field => new LoadedState(0, field.Schema))]);
 
     /// <summary>Loads a table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="place">Says where the states of the snapshot go.</param>
-    /// <param name="loaded">Told each key and its hash.</param>
-    public void Load<TKey, TValue, THash>(
-        KeyedTable<TKey, TValue, THash> table,
-        Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place,
-        Action<TKey, ulong>? loaded)
+    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place)
         where THash : struct, IKeyHash<TKey>
     {
-        foreach ((BlockHeader header, ReadOnlyMemory<byte> payload) in blocks)
+        for (int i = 0; i < blocks.Count; i++)
         {
+            BlockHeader header = blocks[i].Header;
             try
             {
-                table.BeginLoad(Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields));
-                LoadBlock(table, payload.Span, loaded);
+                table.BeginLoad(
+                    Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields), table.IsWrittenAs(header.KeySchema, header.ValueSchema));
+                LoadBlock(table, i);
             }
             catch (Exception e) when (e is CorruptDataException or SchemaMismatchException)
             {
@@ -51,18 +49,31 @@ internal sealed class StateRestore(string what, IReadOnlyList<(BlockHeader Heade
         }
     }
 
-    private static void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, ReadOnlySpan<byte> payload, Action<TKey, ulong>? loaded)
+    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, int index)
         where THash : struct, IKeyHash<TKey>
     {
-        var reader = new ByteReader(payload);
+        var reader = new ByteReader(blocks[index].Payload.Span);
         while (reader.Remaining > 0)
         {
             int group = checked((int)reader.ReadUInt32());
             byte kind = reader.ReadByte();
-            if (kind != 0)
-                throw new CorruptDataException($"A section has kind {kind}; this version knows 0. A newer Gristmill wrote it: use that one.");
+            if (kind > (byte)SectionKind.Changes)
+                throw new CorruptDataException($"A section has kind {kind}; this version knows 0 and 1. A newer Gristmill wrote it: use that one.");
             long entries = checked((long)reader.ReadUInt64());
-            table.LoadSection(ref reader, group, entries, loaded);
+            table.LoadSection(ref reader, group, (SectionKind)kind, entries, isWanted: !IsVoid(index, group));
         }
+    }
+
+    /// <summary>Whether a later block says all there is of the group.</summary>
+    private bool IsVoid(int index, int group)
+    {
+        for (int later = index + 1; later < blocks.Count; later++)
+        {
+            BlockHeader header = blocks[later].Header;
+            if (header.Kind == BlockKind.Base && header.FirstKeyGroup <= group && group <= header.LastKeyGroup)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -29,10 +29,16 @@ internal sealed class SubtaskBuilder(JobRun run, TaskPlan task, int subtask)
     {
         get
         {
+            CheckpointOptions options = Run.Options.Checkpoints;
             int groups = Run.Options.KeyGroups;
             int first = KeyGroups.First(Index, groups, Task.Parallelism);
             int count = KeyGroups.First(Index + 1, groups, Task.Parallelism) - first;
-            return new TableOptions(groups, first, count, Epochs.Stamp(Run.FirstCheckpoint), Run.Options.Checkpoints.IsOn);
+            return new TableOptions(groups, first, count, Epochs.Stamp(Run.FirstCheckpoint), options.Incremental && options.IsOn)
+            {
+                LongestChain = options.LongestChainOf(Task.Parallelism),
+                FewEntries = options.FewEntries,
+                Faults = Run.Faults,
+            };
         }
     }
 

@@ -59,4 +59,13 @@ internal enum ProtocolFaults
 
     /// <summary>A sink's epochs of a checkpoint that failed are left out of the next one.</summary>
     DropAbortedEpochs = 1 << 23,
+
+    /// <summary>A table takes what it has frozen for committed, so that an aborted checkpoint's changes are in no later one.</summary>
+    BuildOnUncommitted = 1 << 27,
+
+    /// <summary>A restore leaves in what changes say was removed.</summary>
+    ForgetDeletions = 1 << 28,
+
+    /// <summary>A manifest leaves out what older checkpoints wrote, as if each held everything.</summary>
+    ForgetOlderBlocks = 1 << 29,
 }

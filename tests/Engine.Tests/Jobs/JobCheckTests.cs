@@ -124,6 +124,7 @@ public sealed class JobCheckTests
             {
                 o.Checkpoints.Periodic = true;
                 o.Checkpoints.Interval = TimeSpan.FromMilliseconds(999);
+                o.Checkpoints.Incremental = false;
             }),
             log);
         Assert.Contains(log.Of(14), line => line.Text.Contains("Interval is 999 ms", StringComparison.Ordinal));

@@ -9,7 +9,7 @@ namespace Gristmill.Engine.Tests.State;
 /// </summary>
 public sealed class KeyedTableModelTests
 {
-    private const int Steps = 6000;
+    private const int Steps = 8000;
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 8)];
 
@@ -32,6 +32,7 @@ public sealed class KeyedTableModelTests
         var table = NewScoped();
         var model = new Dictionary<(string, long), long>();
         Dictionary<(string, long), long>? frozen = null;
+        var chain = new Chain();
         var blocks = new Blocks();
         uint epoch = 2;
         for (int step = 0; step < Steps; step++)
@@ -57,8 +58,14 @@ public sealed class KeyedTableModelTests
                     }
                     else if (table.WriteSlice(blocks, random.Next(1, 60)))
                     {
-                        Assert.Equal(frozen.OrderBy(e => e.Key), LoadScoped(blocks).OrderBy(e => e.Key));
+                        Chain next = chain.With(blocks);
+                        Assert.Equal(frozen.OrderBy(e => e.Key), LoadScoped(next).OrderBy(e => e.Key));
                         frozen = null;
+                        if (random.Next(4) != 0)
+                        {
+                            chain = next;
+                            table.Committed(epoch - 1);
+                        }
                     }
 
                     break;
@@ -87,19 +94,21 @@ public sealed class KeyedTableModelTests
         Assert.True(table.WriteSlice(blocks, 1000));
         KeyedTable<long, long, DefaultKeyHash<long>> loaded = NewTable();
         loaded.BeginLoad(Codecs.For<long>(), [new LoadedState(0, Codecs.For<long>().Schema)]);
-        blocks.Load(loaded, null);
-        Assert.Throws<CorruptDataException>(() => blocks.Load(loaded, null));
+        Chain chain = new Chain().With(blocks);
+        chain.Load(loaded);
+        Assert.Throws<CorruptDataException>(() => chain.Load(loaded));
     }
 
     private static KeyedTable<ScopedKey<string>, long, ScopedKeyHash<string>> NewScoped()
         => new(new TableOptions(8, 0, 8, 2, true), Codecs.For<ScopedKey<string>>(), Codecs.For<long>());
 
-    private static Dictionary<(string, long), long> LoadScoped(Blocks blocks)
+    private static Dictionary<(string, long), long> LoadScoped(Chain chain)
     {
         KeyedTable<ScopedKey<string>, long, ScopedKeyHash<string>> table = NewScoped();
         var loaded = new Dictionary<(string, long), long>();
         table.BeginLoad(Codecs.For<ScopedKey<string>>(), [new LoadedState(0, Codecs.For<long>().Schema)]);
-        blocks.Load(table, (key, hash) => loaded.Add((key.Key, key.Scope), table.Peek(in key, hash)));
+        chain.Load(table);
+        table.ForEachKey((key, hash) => loaded.Add((key.Key, key.Scope), table.Peek(in key, hash)));
         return loaded;
     }
 
@@ -108,24 +117,51 @@ public sealed class KeyedTableModelTests
     /// <summary>Keeps the sections a table writes.</summary>
     private sealed class Blocks : ISnapshotBlocks
     {
-        private readonly List<(int Group, long Entries, int From)> _sections = [];
+        private readonly List<Section> _sections = [];
+        private (int Group, SectionKind Kind) _open;
 
-        public ByteWriter Writer { get; } = new();
+        public IReadOnlyList<Section> Sections => _sections;
 
-        public void BeginSection(int group, long entries) => _sections.Add((group, entries, Writer.Length));
+        public ByteWriter Writer { get; private set; } = new();
 
-        public void EndSection()
+        public bool HoldsChangesOnly => _sections.Any(section => section.Kind == SectionKind.Changes);
+
+        public void BeginSection(int group, SectionKind kind)
         {
+            Assert.DoesNotContain(_sections, section => section.Group == group);
+            _open = (group, kind);
+            Writer = new ByteWriter();
         }
 
-        public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, Action<TKey, ulong>? loaded)
+        public void EndSection(long entries) => _sections.Add(new Section(_open.Group, _open.Kind, entries, Writer.ToArray()));
+    }
+
+    private sealed record Section(int Group, SectionKind Kind, long Entries, byte[] Bytes);
+
+    /// <summary>What committed checkpoints have said, as far as a restore still needs it.</summary>
+    private sealed class Chain
+    {
+        private readonly List<Section> _sections = [];
+
+        public int Longest => _sections.Count == 0 ? 0 : _sections.GroupBy(section => section.Group).Max(group => group.Count());
+
+        public Chain With(Blocks blocks)
+        {
+            var next = new Chain();
+            next._sections.AddRange(_sections.Where(old => !blocks.Sections.Any(section => section.Group == old.Group && section.Kind == SectionKind.All)));
+            next._sections.AddRange(blocks.Sections);
+            return next;
+        }
+
+        public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table)
             where THash : struct, IKeyHash<TKey>
         {
-            Assert.Equal(_sections.Select(section => section.Group).Distinct(), _sections.Select(section => section.Group));
-            var reader = new ByteReader(Writer.Written);
-            foreach ((int group, long entries, int _) in _sections)
-                table.LoadSection(ref reader, group, entries, loaded);
-            Assert.Equal(0, reader.Remaining);
+            foreach (Section section in _sections)
+            {
+                var reader = new ByteReader(section.Bytes);
+                table.LoadSection(ref reader, section.Group, section.Kind, section.Entries);
+                Assert.Equal(0, reader.Remaining);
+            }
         }
     }
 
@@ -145,10 +181,13 @@ public sealed class KeyedTableModelTests
         private readonly Random _random = new(seed);
         private readonly Dictionary<TKey, Row> _model = [];
         private Dictionary<TKey, Row>? _frozen;
+        private readonly Queue<uint> _untold = [];
+        private Chain _chain = new();
         private Blocks _blocks = new();
         private uint _epoch = 2;
         private int _keys = 4;
         private int _snapshots;
+        private int _incremental;
 
         public void Run(int steps)
         {
@@ -157,7 +196,11 @@ public sealed class KeyedTableModelTests
             {
                 // Now and then many new keys come, so that groups grow in the middle of a snapshot; or many go.
                 if (_random.Next(400) == 0)
-                    _keys = _random.Next(1, 1500);
+                    _keys = _random.Next(2) == 0 ? _random.Next(1, 1500) : 2400;
+                if (_random.Next(300) == 0)
+                    Fill(states, step);
+                if (_random.Next(20) == 0 && _untold.TryDequeue(out uint committed))
+                    states.Table.Committed(committed);
                 int what = _random.Next(100);
                 if (what < 80)
                     Change(states, step);
@@ -173,6 +216,7 @@ public sealed class KeyedTableModelTests
             }
 
             Assert.True(_snapshots > 20, $"only {_snapshots} snapshots were compared");
+            Assert.True(_incremental > 3, $"only {_incremental} snapshots held changes only");
             if (_frozen is null)
                 Freeze(states);
             while (_frozen is not null)
@@ -262,11 +306,35 @@ public sealed class KeyedTableModelTests
 
         private void Slice(States states)
         {
-            if (!states.Table.WriteSlice(_blocks, _random.Next(1, _random.Next(2) == 0 ? 8 : 300)))
+            if (!states.Table.WriteSlice(_blocks, _random.Next(1, _random.Next(4) == 0 ? 8 : 3000)))
                 return;
-            Compare(_blocks, _frozen!, FirstGroup, GroupCount);
+            Chain next = _chain.With(_blocks);
+            Compare(next, _frozen!, FirstGroup, GroupCount);
             _frozen = null;
             _snapshots++;
+            _incremental += _blocks.HoldsChangesOnly ? 1 : 0;
+
+            // Its checkpoint is aborted, or committed; and the table may hear of that late.
+            if (_random.Next(4) == 0)
+                return;
+            _chain = next;
+            _untold.Enqueue(_epoch - 1);
+            while (_random.Next(4) != 0 && _untold.TryDequeue(out uint committed))
+                states.Table.Committed(committed);
+        }
+
+        /// <summary>Many keys at once, so that what changes afterwards is a small part.</summary>
+        private void Fill(States states, int step)
+        {
+            for (int number = 0; number < 2400; number++)
+            {
+                TKey key = makeKey(number);
+                if (KeyGroups.Of(KeyTraits<TKey>.Hash(in key), Groups) is < FirstGroup or >= FirstGroup + GroupCount || _model.ContainsKey(key))
+                    continue;
+                states.Seek(key);
+                states.Number.Value = step;
+                _model[key] = new Row(null, step, null);
+            }
         }
 
         private void Abandon(States states)
@@ -285,7 +353,7 @@ public sealed class KeyedTableModelTests
         }
 
         /// <summary>Loaded whole and in two halves, as after a change of parallelism, the snapshot is the model at the barrier.</summary>
-        private void Compare(Blocks blocks, Dictionary<TKey, Row> expected, int first, int count)
+        private void Compare(Chain blocks, Dictionary<TKey, Row> expected, int first, int count)
         {
             Dictionary<TKey, Row> whole = Load(blocks, first, count);
             Assert.Equal(expected.Count, whole.Count);
@@ -299,7 +367,7 @@ public sealed class KeyedTableModelTests
             Assert.Equal(expected.Count, left.Count + right.Count);
         }
 
-        private Dictionary<TKey, Row> Load(Blocks blocks, int first, int count)
+        private Dictionary<TKey, Row> Load(Chain blocks, int first, int count)
         {
             bool inline = makeInline is not null;
             var states = new States(first, count, inline);
@@ -308,7 +376,8 @@ public sealed class KeyedTableModelTests
                 placed.Insert(0, new(0, Codecs.For<TInline>().Schema));
             states.Table.BeginLoad(Codecs.For<TKey>(), placed);
             var keys = new List<TKey>();
-            blocks.Load(states.Table, (key, _) => keys.Add(key));
+            blocks.Load(states.Table);
+            states.Table.ForEachKey((key, _) => keys.Add(key));
             return keys.ToDictionary(key => key, key =>
             {
                 states.Seek(key);

@@ -27,6 +27,9 @@ public sealed class MutantTests(ITestOutputHelper output)
     [InlineData(nameof(ProtocolFaults.RestoreOlderCheckpoint))]
     [InlineData(nameof(ProtocolFaults.IgnoreRefusedHead))]
     [InlineData(nameof(ProtocolFaults.DropAbortedEpochs))]
+    [InlineData(nameof(ProtocolFaults.BuildOnUncommitted))]
+    [InlineData(nameof(ProtocolFaults.ForgetDeletions))]
+    [InlineData(nameof(ProtocolFaults.ForgetOlderBlocks))]
     public void The_swarm_kills_the_mutant(string mutant)
     {
         var found = new List<string>();

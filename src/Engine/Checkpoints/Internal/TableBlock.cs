@@ -1,13 +1,11 @@
 using Gristmill.Codec;
+using Gristmill.State;
 
 namespace Gristmill.Checkpoints.Internal;
 
 /// <summary>A block of a table of keyed state, its sections found. See docs/format.md.</summary>
 internal sealed class TableBlock
 {
-    /// <summary>A section with all entries of a key group: what earlier blocks say of the group is void.</summary>
-    public const byte All = 0;
-
     private readonly ReadOnlyMemory<byte> _payload;
     private readonly string _source;
     private readonly List<Section> _sections = [];
@@ -72,34 +70,37 @@ internal sealed class TableBlock
         {
             int group = checked((int)reader.ReadUInt32());
             byte kind = reader.ReadByte();
-            if (kind != All)
-                throw new CorruptDataException($"A section of {_source} has kind {kind}; this version knows 0. A newer Gristmill wrote it: use that one.");
+            if (kind > (byte)SectionKind.Changes)
+                throw new CorruptDataException($"A section of {_source} has kind {kind}; this version knows 0 and 1. A newer Gristmill wrote it: use that one.");
             long count = checked((long)reader.ReadUInt64());
-            _sections.Add(new Section(group, count, reader.Position));
+            var section = new Section(group, (SectionKind)kind, count, reader.Position);
+            _sections.Add(section);
             for (long i = 0; i < count; i++)
             {
                 Key.Skip(ref reader);
-                SkipStates(ref reader, ReadPresence(ref reader));
+                SkipStates(ref reader, ReadPresence(ref reader, section.Kind));
             }
         }
     }
 
     private void Apply(Section section, GroupEntries entries)
     {
-        entries.Clear();
         var reader = new ByteReader(_payload.Span[section.Offset..]);
         for (long i = 0; i < section.Count; i++)
         {
             int key = reader.Position;
             Key.Skip(ref reader);
             ReadOnlyMemory<byte> bytes = _payload[(section.Offset + key)..(section.Offset + reader.Position)];
-            ulong presence = ReadPresence(ref reader);
-            entries.Set(bytes, new GroupEntry(this, section.Offset + reader.Position, presence));
+            ulong presence = ReadPresence(ref reader, section.Kind);
+            if (presence == 0 && section.Kind == SectionKind.Changes)
+                entries.Remove(bytes);
+            else
+                entries.Set(bytes, new GroupEntry(this, section.Offset + reader.Position, presence));
             SkipStates(ref reader, presence);
         }
     }
 
-    private ulong ReadPresence(ref ByteReader reader) => States.Count > 1 ? reader.ReadVarUInt() : ulong.MaxValue;
+    private ulong ReadPresence(ref ByteReader reader, SectionKind kind) => kind == SectionKind.Changes || States.Count > 1 ? reader.ReadVarUInt() : ulong.MaxValue;
 
     private void SkipStates(ref ByteReader reader, ulong presence)
     {
@@ -110,7 +111,7 @@ internal sealed class TableBlock
         }
     }
 
-    private readonly record struct Section(int Group, long Count, int Offset);
+    private readonly record struct Section(int Group, SectionKind Kind, long Count, int Offset);
 }
 
 /// <summary>Where an entry's states lie.</summary>
@@ -125,7 +126,7 @@ internal sealed class GroupEntries : IEqualityComparer<ReadOnlyMemory<byte>>
 
     public IEnumerable<KeyValuePair<ReadOnlyMemory<byte>, GroupEntry>> All => _entries;
 
-    public void Clear() => _entries.Clear();
+    public void Remove(ReadOnlyMemory<byte> key) => _entries.Remove(key);
 
     public void Set(ReadOnlyMemory<byte> key, GroupEntry entry) => _entries[key] = entry;
 

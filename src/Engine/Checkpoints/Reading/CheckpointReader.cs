@@ -116,7 +116,10 @@ public sealed class CheckpointReader
         foreach (BlockInfo passed in _open.Keys.Where(block => block.LastKeyGroup < group || block.FirstKeyGroup > group).ToList())
             _open.Remove(passed);
         var entries = new GroupEntries();
-        foreach (BlockInfo info in blocks.Where(block => block.FirstKeyGroup <= group && group <= block.LastKeyGroup))
+        List<BlockInfo> chain = [.. blocks.Where(block => block.FirstKeyGroup <= group && group <= block.LastKeyGroup)];
+
+        // The newest block that says all there is of the group voids those before it.
+        foreach (BlockInfo info in chain.Skip(Math.Max(0, chain.FindLastIndex(block => block.Kind == BlockKind.Base))))
         {
             if (!_open.TryGetValue(info, out TableBlock? block))
                 _open.Add(info, block = new TableBlock(info, await BlockReader.ReadAsync(_store, info, cancellationToken)));

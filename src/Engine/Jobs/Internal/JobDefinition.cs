@@ -46,8 +46,8 @@ internal sealed class JobDefinition
     /// <summary>What is allowed but hardly meant, given what the host is.</summary>
     public IEnumerable<string> Warnings()
     {
-        if (Options.Checkpoints.Periodic && Options.Checkpoints.Interval < TimeSpan.FromSeconds(1))
-            yield return $"Checkpoints.Interval is {Options.Checkpoints.Interval.TotalMilliseconds:F0} ms; snapshots are not incremental, so below one second they cost a large state dearly.";
+        if (Options.Checkpoints.Periodic && !Options.Checkpoints.Incremental && Options.Checkpoints.Interval < TimeSpan.FromSeconds(1))
+            yield return $"Checkpoints.Interval is {Options.Checkpoints.Interval.TotalMilliseconds:F0} ms and Checkpoints.Incremental is off; below one second whole snapshots cost a large state dearly.";
         if (Store.Durability == StoreDurability.Memory)
             yield return $"checkpoints are kept in {Store.Description}, which ends with this process: after a crash the job starts anew.";
         foreach (SinkNode sink in Nodes.OfType<SinkNode>().Where(sink => sink.Guarantee == DeliveryGuarantee.AtLeastOnce))

@@ -16,6 +16,9 @@ internal sealed partial class JobGeneration
     private readonly List<Task> _historyLines = [];
     private ITimer? _tick;
     private Exception? _checkpointError;
+
+    // What the next checkpoint's changes are put on top of: the newest committed one, or the one restored.
+    private Manifest? _basis;
     private long _requests;
     private bool _dispatching;
     private bool _collecting;
@@ -158,7 +161,7 @@ internal sealed partial class JobGeneration
         var id = new CheckpointId(attempt.Checkpoint);
         try
         {
-            Manifest manifest = DescribeCheckpoint(attempt);
+            Manifest manifest = attempt.Manifest = DescribeCheckpoint(attempt);
             attempt.Reference = await ManifestFile.WriteAsync(Store, _job.Name, manifest, _closing.Token);
             _collector.Know(Heads.ToRef(attempt.Reference), manifest);
             Dispatch(new CoordinatorEvent.ManifestWritten(id));
@@ -183,7 +186,8 @@ internal sealed partial class JobGeneration
             Operators = plan.Nodes.Where(node => node.Name is not null).ToDictionary(
                 node => node.Name!,
                 node => new ManifestOperator { Parallelism = plan.ParallelismOf(node), Kind = node.Kind, States = [.. node.States()] }),
-            Blocks = [.. attempt.Blocks],
+            Blocks = BlockChains.Compose(
+                (_host.Faults.Protocol & ProtocolFaults.ForgetOlderBlocks) == 0 ? _basis?.Blocks ?? [] : [], attempt.Blocks, _job.Options.KeyGroups),
             JobComplete = attempt.Kind == CheckpointKind.Final,
             Previous = _head!.Newest?.Name,
             EngineVersion = typeof(JobGeneration).Assembly.GetName().Version?.ToString(3),
@@ -209,7 +213,7 @@ internal sealed partial class JobGeneration
             if (outcome == CommitOutcome.ReadHead)
                 outcome = Fence.JudgeCommit(before, wanted, Heads.Decode(_job.Name, await Store.ReadHeadAsync(_job.Name)));
             if (outcome == CommitOutcome.Committed)
-                _head = wanted;
+                (_head, _basis) = (wanted, attempt.Manifest);
             Dispatch(outcome switch
             {
                 CommitOutcome.Committed => new CoordinatorEvent.HeadMoved(id),

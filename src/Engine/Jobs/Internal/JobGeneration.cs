@@ -72,7 +72,8 @@ internal sealed partial class JobGeneration : INodeEvents
         }
         catch (Exception e)
         {
-            end = AsFailure(e);
+            // One that is moved or abandoned while it starts is not cancelled: its checkpoints are its successor's.
+            end = _end.Task.IsCompletedSuccessfully ? await _end.Task : AsFailure(e);
         }
 
         return await CloseAsync(end);
@@ -111,15 +112,15 @@ internal sealed partial class JobGeneration : INodeEvents
     /// <summary>Ends the generation here, at once and with nothing changed: whoever takes the job over goes on from its newest checkpoint.</summary>
     public void Abandon()
     {
-        _closing.Cancel();
         _end.TrySetResult(new GenerationEnd.Stopped(null));
+        _closing.Cancel();
     }
 
     /// <summary>Ends the generation here so that the next begins on other nodes.</summary>
     public void Move(string why)
     {
-        _closing.Cancel();
         _end.TrySetResult(new GenerationEnd.Moved(why));
+        _closing.Cancel();
     }
 
     /// <summary>Has sources read nothing more: the job completes with what it has.</summary>
@@ -170,6 +171,7 @@ internal sealed partial class JobGeneration : INodeEvents
         };
         if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
             throw new JobConfigurationException(_job.Name, misfits);
+        _basis = restored?.Manifest;
         await PublishRestoredAsync(plan, restored, token);
         if (restored?.Manifest.JobComplete == true)
             return new GenerationEnd.Completed(WasBefore: true);

@@ -22,6 +22,9 @@ internal sealed class OpenAttempt(long checkpoint, Protocol.CheckpointKind kind,
 
     public long Bytes { get; private set; }
 
+    /// <summary>What its manifest says, once all blocks are there.</summary>
+    public Manifest? Manifest { get; set; }
+
     /// <summary>Its manifest, once stored.</summary>
     public ManifestReference? Reference { get; set; }
 

@@ -2,6 +2,7 @@ using Gristmill.Checkpoints;
 using Gristmill.Graph;
 using Gristmill.Operators;
 using Gristmill.Runtime;
+using Gristmill.State;
 
 namespace Gristmill.Jobs;
 
@@ -75,9 +76,11 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Man
     {
         foreach (string name in subtasks.SelectMany(subtask => subtask.Operators).Select(op => op.Name).Distinct(StringComparer.Ordinal).ToList())
         {
-            var blocks = new List<(BlockHeader, ReadOnlyMemory<byte>)>();
-            await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Base && info.Operator == name, cancellationToken))
-                blocks.Add((block.Header, block.Payload));
+            (int first, int last) = GroupsOf(subtasks);
+            var blocks = new List<Block>();
+            await foreach ((BlockInfo _, Block block) in BlocksAsync(
+                info => info.Kind is BlockKind.Base or BlockKind.Delta && info.Operator == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
+                blocks.Add(block);
             foreach (Subtask subtask in subtasks)
             {
                 foreach (ChainOperator op in subtask.Operators.Where(op => op.Name == name))
@@ -89,7 +92,15 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Man
             subtask.OnRestored();
     }
 
-    private void RestoreOne(ChainOperator op, Subtask subtask, List<(BlockHeader, ReadOnlyMemory<byte>)> blocks)
+    /// <summary>The key groups of subtasks of one task.</summary>
+    private (int First, int Last) GroupsOf(IReadOnlyList<Subtask> subtasks)
+    {
+        int parallelism = subtasks[0].Task.Parallelism;
+        return (KeyGroups.First(subtasks.Min(subtask => subtask.Index), manifest.KeyGroups, parallelism),
+            KeyGroups.First(subtasks.Max(subtask => subtask.Index) + 1, manifest.KeyGroups, parallelism) - 1);
+    }
+
+    private void RestoreOne(ChainOperator op, Subtask subtask, List<Block> blocks)
     {
         (long watermarkIn, long watermarkOut) = WatermarksOf(op.Name, subtask);
         try

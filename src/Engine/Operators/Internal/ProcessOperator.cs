@@ -92,11 +92,18 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
         _processingSnapshot.Abandon();
     }
 
+    public override void OnCommitted(long checkpoint)
+    {
+        _stateSnapshot.Committed(checkpoint);
+        _eventSnapshot.Committed(checkpoint);
+        _processingSnapshot.Committed(checkpoint);
+    }
+
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
         Context.Watermark = WatermarkIn;
-        restore.State(StateTables.State).Load(Table, Place, null);
+        restore.State(StateTables.State).Load(Table, Place);
         _eventTimers.Restore(restore.State(StateTables.EventTimers));
         _processingTimers.Restore(restore.State(StateTables.ProcessingTimers));
     }

@@ -23,10 +23,12 @@ internal sealed class TableSnapshot<TKey, TValue, THash>(KeyedTable<TKey, TValue
             return true;
         if (!table.WriteSlice(_blocks, entries))
             return false;
-        _blocks.Complete();
+        _blocks.Complete(table.HasHistory);
         _blocks = null;
         return true;
     }
+
+    public void Committed(long checkpoint) => table.Committed(Epochs.Stamp(checkpoint));
 
     public void Abandon()
     {
@@ -46,13 +48,16 @@ internal static class TableSnapshot
     public static TableSnapshot<TKey, TValue, THash> Of<TKey, TValue, THash>(
         KeyedTable<TKey, TValue, THash> table, string operatorName, string stateName, int subtask, Schema key, IEnumerable<SchemaField> states)
         where THash : struct, IKeyHash<TKey>
-        => new(table, new BlockHeader
+    {
+        table.Written = Schema.Record("states", states).Encode();
+        return new(table, new BlockHeader
         {
             Operator = operatorName,
             Name = stateName,
             Kind = BlockKind.Base,
             Subtask = subtask,
             KeySchema = key.Encode(),
-            ValueSchema = Schema.Record("states", states).Encode(),
+            ValueSchema = table.Written,
         });
+    }
 }

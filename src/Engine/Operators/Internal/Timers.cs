@@ -78,7 +78,10 @@ internal sealed class TimerQueue<TKey>
     }
 
     public void Restore(StateRestore restore)
-        => restore.Load(_table, (timer, _) => _queue.Enqueue(timer, timer.Scope));
+    {
+        restore.Load(_table);
+        _table.ForEachKey((timer, _) => _queue.Enqueue(timer, timer.Scope));
+    }
 
     private sealed class SameTimer : IEqualityComparer<ScopedKey<TKey>>
     {

@@ -90,10 +90,13 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 
     public override void AbandonSnapshot() => _snapshot.Abandon();
 
+    public override void OnCommitted(long checkpoint) => _snapshot.Committed(checkpoint);
+
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
-        restore.State(StateTables.Panes).Load(_panes, (pane, _) => _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope)));
+        restore.State(StateTables.Panes).Load(_panes);
+        _panes.ForEachKey((pane, _) => _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope)));
     }
 
     public override StateAnswer Query(StateQuery query)

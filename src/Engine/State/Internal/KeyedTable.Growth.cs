@@ -4,7 +4,9 @@ namespace Gristmill.State;
 internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 {
     /// <summary>Doubles a group's array, or only sweeps out the dead where they are what fills it.</summary>
-    private void Rearrange(int group)
+    /// <param name="group">The group.</param>
+    /// <param name="more">How many entries are about to come.</param>
+    private void Rearrange(int group, int more = 1)
     {
         // Slots change: what the snapshot in progress still needs of this group is written now. A group is small.
         if (_snapshotting)
@@ -14,7 +16,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         EntryBlock<Entry<TKey, TValue>> old = owner.Block;
         int kept = CountKept(old);
         int capacity = SmallestCapacity;
-        while (MostUsed(capacity) * 2 / 3 < kept + 1)
+        while (MostUsed(capacity) * 2 / 3 < kept + more)
             capacity *= 2;
         EntryBlock<Entry<TKey, TValue>> block = EntryBlock<Entry<TKey, TValue>>.Allocate(capacity);
         int[] newSlots = _columns.Count == 0 ? [] : new int[old.Length];
@@ -58,8 +60,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         return kept;
     }
 
-    /// <summary>The living, and the dead whose deletion the running epoch's snapshot has to tell.</summary>
+    /// <summary>The living, and the dead whose deletion the next snapshot has to tell.</summary>
     private bool IsKept(in Entry<TKey, TValue> entry)
         => (entry.Control & PresenceMask) != 0
-            || (_options.TrackDeletions && entry.Control != 0 && (uint)entry.Control == Epoch);
+            || (_options.Incremental && entry.Control != 0 && (uint)entry.Control > _since);
 }

@@ -4,21 +4,31 @@ using Gristmill.Protocol;
 
 namespace Gristmill.State;
 
-/// <content>Snapshots while in use, and loading them.</content>
+/// <content>
+/// Snapshots while in use. What a snapshot builds on is the newest checkpoint known to be committed: it holds at least
+/// what has changed since, by the stamps, so a checkpoint that is aborted costs the next one bytes and nothing else.
+/// </content>
 internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 {
     private readonly Codec<TKey> _keyCodec;
     private readonly Codec<TValue>? _valueCodec;
-    private Codec<TKey> _keyRead;
-    private Codec<TValue>? _valueRead;
-    private IReadOnlyList<LoadedState> _loaded = [];
     private ByteWriter?[] _asides = [];
+    private uint _since;
+    private uint _frozenSince;
     private bool _snapshotting;
+    private bool _needsWhole;
+    private int _nextWhole;
     private int _walkGroup;
     private bool _walkStarted;
 
     /// <summary>The epoch whose end the snapshot in progress shows; 0 when none is.</summary>
     public uint SnapshotEpoch { get; private set; }
+
+    /// <summary>The encoded schema of its states, as its blocks say it.</summary>
+    public byte[]? Written { get; set; }
+
+    /// <summary>Whether a checkpoint may hold entries of this table, so that groups that are empty now must say so.</summary>
+    public bool HasHistory { get; private set; }
 
     /// <summary>
     /// The barrier: what is there now is epoch <paramref name="epoch"/>'s end, and stays readable by
@@ -28,20 +38,27 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     {
         Invariant.Holds(!_snapshotting, "the snapshot before is written before the next barrier passes");
         Invariant.Holds(epoch >= Epoch, "epochs only grow");
+        Invariant.Holds(_since < Epoch, "what is committed has been frozen");
+        bool listed = _since == Epoch - 1;
+        (long live, long changed) = (0, 0);
         foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
         {
             (group.Dirty, group.Frozen) = (group.Frozen, group.Dirty);
             group.Dirty.Clear();
+            group.Changed = (listed ? 0 : group.Changed) + group.Frozen.Total;
             group.FrozenLive = group.Live;
             group.FrozenWritten = 0;
-            group.Walked = 0;
+            live += group.Live;
+            changed += group.Changed;
         }
 
+        ChooseModes(live, changed, listed);
         if (_asides.Length == 0)
             _asides = new ByteWriter?[_groups.Length];
         _snapshotting = true;
         _walkGroup = 0;
         _walkStarted = false;
+        _frozenSince = _since;
         SnapshotEpoch = epoch;
         Epoch = epoch + 1;
         Cursor.Epoch = Epoch;
@@ -55,16 +72,22 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     {
         while (entries > 0 && _walkGroup < _groups.Length)
         {
-            if (!_walkStarted)
-                StartSection(blocks);
             ref TableGroup<TKey, TValue> group = ref _groups[_walkGroup];
-            int first = Math.Min(group.Walked, group.Capacity);
-            int last = Math.Min(group.Capacity, first + entries);
-            entries -= Math.Max(1, last - first);
-            if (group.FrozenWritten < group.FrozenLive)
-                Walk(ref group, _walkGroup, first, last, blocks.Writer);
-            group.Walked = last;
-            if (last == group.Capacity || group.FrozenWritten == group.FrozenLive)
+            if (group.Mode == GroupMode.Nothing)
+            {
+                _walkGroup++;
+                entries--;
+                continue;
+            }
+
+            if (!_walkStarted)
+            {
+                _walkStarted = true;
+                blocks.BeginSection(_walkGroup + _options.FirstGroup, group.Mode == GroupMode.Whole ? SectionKind.All : SectionKind.Changes);
+            }
+
+            entries -= WalkSome(ref group, entries, blocks.Writer);
+            if (group.Walked == int.MaxValue)
                 EndSection(ref group, blocks);
         }
 
@@ -74,101 +97,79 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         return true;
     }
 
-    /// <summary>Gives a snapshot up: its checkpoint was aborted.</summary>
+    /// <summary>Gives a snapshot up: its checkpoint was aborted. What it would have told, the next one tells.</summary>
     public void AbandonSnapshot()
     {
         if (_snapshotting)
             EndSnapshot();
     }
 
-    /// <summary>Says how the blocks to be loaded were written.</summary>
-    /// <param name="keyCodec">Reads the keys.</param>
-    /// <param name="states">The states of an entry as they were, in their order then.</param>
-    public void BeginLoad(Codec<TKey> keyCodec, IReadOnlyList<LoadedState> states)
+    /// <summary>The snapshot of an epoch's end is part of a committed checkpoint: the next ones may build on it.</summary>
+    public void Committed(uint epoch)
     {
-        _keyRead = keyCodec;
-        _loaded = states;
-        foreach (LoadedState state in states)
-        {
-            if (state.Target == 0)
-                _valueRead = Codecs.For<TValue>(state.Schema);
-            else if (state.Target > 0)
-                _columns[state.Target - 1].ReadAs(state.Schema);
-        }
-    }
-
-    /// <summary>Loads a key group of a snapshot.</summary>
-    /// <param name="reader">At the section's first entry.</param>
-    /// <param name="group">The section's key group; one that is not held here is read over.</param>
-    /// <param name="entries">How many entries it has.</param>
-    /// <param name="loaded">Told each key and its hash.</param>
-    public void LoadSection(ref ByteReader reader, int group, long entries, Action<TKey, ulong>? loaded)
-    {
-        int local = group - _options.FirstGroup;
-        bool wanted = (uint)local < (uint)_groups.Length;
-        for (long i = 0; i < entries; i++)
-        {
-            TKey key = _keyRead.Read(ref reader);
-            ulong presence = _loaded.Count > 1 ? reader.ReadVarUInt() : ulong.MaxValue;
-            if (wanted)
-                LoadEntry(ref reader, local, in key, presence, loaded);
-            else
-                SkipStates(ref reader, presence);
-        }
-    }
-
-    private void LoadEntry(ref ByteReader reader, int local, in TKey key, ulong presence, Action<TKey, ulong>? loaded)
-    {
-        ulong hash = THash.Hash(in key);
-        if (LocalGroup(hash) != local)
-            throw new CorruptDataException($"A key of key group {KeyGroups.Of(hash, _options.KeyGroups)} lies in the section of group {local + _options.FirstGroup}.");
-        if (Find(_groups[local].Entries, _groups[local].Mask, in key, hash) >= 0)
-            throw new CorruptDataException("A key lies twice in a snapshot.");
-        int slot = Insert(local, in key, hash);
-        ref Entry<TKey, TValue> entry = ref EntryAt(_groups[local].Entries, slot);
-        ulong present = _loaded.Count == 0 ? FirstState : 0;
-        for (int i = 0; i < _loaded.Count; i++)
-        {
-            if ((presence & (1UL << i)) == 0)
-                continue;
-            LoadedState state = _loaded[i];
-            if (state.Target < 0)
-                state.Schema.Skip(ref reader);
-            else if (state.Target == 0)
-                entry.Value = _valueRead!.Read(ref reader);
-            else
-                _columns[state.Target - 1].Read(ref reader, local, slot);
-            if (state.Target >= 0)
-                present |= FirstState << state.Target;
-        }
-
-        // An entry whose only states are gone from the job stays dead.
-        if (present == 0)
+        if (epoch <= _since || !_options.Incremental)
             return;
-        Revive(local, ref entry, present);
-        loaded?.Invoke(key, hash);
+        Invariant.Holds(epoch < Epoch, "what is committed has been frozen");
+        _since = epoch;
+        _needsWhole = false;
     }
 
-    private void SkipStates(ref ByteReader reader, ulong presence)
+    /// <summary>
+    /// Half of all changed is as quickly written whole. Else changes are written, and in turn a part of the groups whole:
+    /// half as many entries as have changed, so that a chain of changes is never much longer than twice the state, and
+    /// no fewer than let the turn come round once in so many snapshots.
+    /// </summary>
+    private void ChooseModes(long live, long changed, bool listed)
     {
-        for (int i = 0; i < _loaded.Count; i++)
+        bool whole = !_options.Incremental || _needsWhole || (changed != 0 && (live <= _options.FewEntries || changed * 2 >= live));
+        foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
         {
-            if ((presence & (1UL << i)) != 0)
-                _loaded[i].Schema.Skip(ref reader);
+            group.Mode = whole ? GroupMode.Whole
+                : group.Changed == 0 ? GroupMode.Nothing
+                : listed && !group.Frozen.IsIncomplete ? GroupMode.Listed
+                : GroupMode.Stamped;
+            group.Walked = group.Mode == GroupMode.Nothing ? int.MaxValue : 0;
+        }
+
+        long rewritten = whole || changed == 0 ? 0 : Math.Max(changed / 2, live / _options.LongestChain) + 1;
+        for (int count = 0; rewritten > 0 && count < _groups.Length; count++)
+        {
+            ref TableGroup<TKey, TValue> group = ref _groups[_nextWhole];
+            group.Mode = GroupMode.Whole;
+            group.Walked = 0;
+            rewritten -= group.Live;
+            _nextWhole = _nextWhole + 1 == _groups.Length ? 0 : _nextWhole + 1;
         }
     }
 
-    private void StartSection(ISnapshotBlocks blocks)
+    /// <returns>How many slots were visited, at least 1.</returns>
+    private int WalkSome(ref TableGroup<TKey, TValue> group, int entries, ByteWriter writer)
     {
-        _walkStarted = true;
-        ref TableGroup<TKey, TValue> group = ref _groups[_walkGroup];
-        if (group.FrozenLive != 0)
-            blocks.BeginSection(_walkGroup + _options.FirstGroup, group.FrozenLive);
+        if (group.Mode == GroupMode.Listed)
+        {
+            if (group.Walked == 0)
+                WriteListed(ref group, _walkGroup, writer);
+            group.Walked = int.MaxValue;
+            return 1 + group.Frozen.Total;
+        }
+
+        int first = Math.Min(group.Walked, group.Capacity);
+        int last = Math.Min(group.Capacity, first + entries);
+        bool isComplete = group.Mode == GroupMode.Whole && group.FrozenWritten == group.FrozenLive;
+        if (!isComplete)
+            Walk(ref group, _walkGroup, first, last, writer);
+        isComplete |= last == group.Capacity || (group.Mode == GroupMode.Whole && group.FrozenWritten == group.FrozenLive);
+        group.Walked = isComplete ? int.MaxValue : last;
+        return Math.Max(1, last - first);
     }
 
     private void Walk(ref TableGroup<TKey, TValue> group, int index, int first, int last, ByteWriter writer)
+        => group.FrozenWritten += group.Mode == GroupMode.Whole
+            ? WriteLiving(group.Entries, index, first, last, writer)
+            : WriteStamped(group.Entries, index, first, last, writer);
+
+    private int WriteLiving(nint entries, int index, int first, int last, ByteWriter writer)
     {
-        nint entries = group.Entries;
         uint epoch = SnapshotEpoch;
         int written = 0;
         for (int slot = first; slot < last; slot++)
@@ -181,13 +182,46 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             }
         }
 
-        group.FrozenWritten += written;
+        return written;
+    }
+
+    private int WriteStamped(nint entries, int index, int first, int last, ByteWriter writer)
+    {
+        uint epochs = SnapshotEpoch - _frozenSince;
+        uint next = _frozenSince + 1;
+        int written = 0;
+        for (int slot = first; slot < last; slot++)
+        {
+            ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
+            if ((uint)entry.Control - next < epochs)
+            {
+                WriteChange(writer, index, slot, ref entry);
+                written++;
+            }
+        }
+
+        return written;
+    }
+
+    /// <summary>All of it at once, so that nobody has to know which of the slots are written.</summary>
+    private void WriteListed(ref TableGroup<TKey, TValue> group, int index, ByteWriter writer)
+    {
+        foreach (int slot in group.Frozen.Slots)
+        {
+            ref Entry<TKey, TValue> entry = ref EntryAt(group.Entries, slot);
+
+            // One that has changed since the barrier was copied aside.
+            if ((uint)entry.Control > SnapshotEpoch)
+                continue;
+            WriteChange(writer, index, slot, ref entry);
+            group.FrozenWritten++;
+        }
     }
 
     private void EndSection(ref TableGroup<TKey, TValue> group, ISnapshotBlocks blocks)
     {
-        Invariant.Holds(group.FrozenWritten == group.FrozenLive, "a snapshot holds every entry of the barrier once");
-        group.Walked = int.MaxValue;
+        Invariant.Holds(group.Mode != GroupMode.Whole || group.FrozenWritten == group.FrozenLive, "a snapshot holds every entry of the barrier once");
+        Invariant.Holds(group.Mode != GroupMode.Listed || group.FrozenWritten == group.Frozen.Total, "a snapshot holds every listed change once");
         group.Frozen.Clear();
         if (_asides[_walkGroup] is { } aside)
         {
@@ -195,8 +229,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             _asides[_walkGroup] = null;
         }
 
-        if (group.FrozenLive != 0)
-            blocks.EndSection();
+        blocks.EndSection(group.FrozenWritten);
+        HasHistory |= group.FrozenWritten != 0;
         _walkGroup++;
         _walkStarted = false;
     }
@@ -209,19 +243,33 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             group.Frozen.Clear();
         }
 
+        if ((_options.Faults & ProtocolFaults.BuildOnUncommitted) != 0)
+            _since = SnapshotEpoch;
         Array.Clear(_asides);
         _snapshotting = false;
         SnapshotEpoch = 0;
     }
 
-    /// <summary>Writes an entry that is about to change before the walk has come to it.</summary>
+    /// <summary>Writes an entry that is about to change before the walk has come to it, if the snapshot has a claim on it.</summary>
     private void CopyAside(int group, int slot)
     {
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
         ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
-        if ((entry.Control & PresenceMask) == 0 || (uint)entry.Control > SnapshotEpoch)
+        if ((uint)entry.Control > SnapshotEpoch)
             return;
-        WriteEntry(AsideOf(group), group, slot, ref entry);
+        if (owner.Mode == GroupMode.Whole)
+        {
+            if ((entry.Control & PresenceMask) == 0)
+                return;
+            WriteEntry(AsideOf(group), group, slot, ref entry);
+        }
+        else
+        {
+            if ((uint)entry.Control <= _frozenSince)
+                return;
+            WriteChange(AsideOf(group), group, slot, ref entry);
+        }
+
         owner.FrozenWritten++;
     }
 
@@ -231,7 +279,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
         if (owner.Walked >= owner.Capacity)
             return;
-        if (owner.FrozenWritten < owner.FrozenLive)
+        if (owner.Mode == GroupMode.Listed)
+            WriteListed(ref owner, group, AsideOf(group));
+        else if (owner.Mode != GroupMode.Nothing)
             Walk(ref owner, group, owner.Walked, owner.Capacity, AsideOf(group));
         owner.Walked = int.MaxValue;
     }
@@ -245,6 +295,22 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         ulong presence = (entry.Control >> 32) & 0xFFFF;
         if (_columns.Count + (_valueCodec is null ? 0 : 1) > 1)
             writer.WriteVarUInt(_valueCodec is null ? presence >> 1 : presence);
+        WriteStates(writer, group, slot, ref entry, presence);
+    }
+
+    /// <summary>The same, but that it says of each entry which states it has; none: it was removed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void WriteChange(ByteWriter writer, int group, int slot, ref Entry<TKey, TValue> entry)
+    {
+        PlainCodec.Write(writer, _keyCodec, in entry.Key);
+        ulong presence = (entry.Control >> 32) & 0xFFFF;
+        writer.WriteVarUInt(_valueCodec is null && _columns.Count != 0 ? presence >> 1 : presence);
+        WriteStates(writer, group, slot, ref entry, presence);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void WriteStates(ByteWriter writer, int group, int slot, ref Entry<TKey, TValue> entry, ulong presence)
+    {
         if (_valueCodec is not null && (presence & 1) != 0)
             PlainCodec.Write(writer, _valueCodec, in entry.Value);
         for (int i = 0; i < _columns.Count; i++)
@@ -254,8 +320,3 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         }
     }
 }
-
-/// <summary>A state as a snapshot has it.</summary>
-/// <param name="Target">Where it goes: 0 the entry itself, 1 and up the columns, -1 nowhere.</param>
-/// <param name="Schema">How it was written.</param>
-internal readonly record struct LoadedState(int Target, Schema Schema);

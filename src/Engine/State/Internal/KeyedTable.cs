@@ -46,6 +46,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         for (int group = 0; group < _groups.Length; group++)
             UseBlock(group, NoEntries);
         Epoch = options.FirstEpoch;
+        _since = options.FirstEpoch - 1;
         Cursor = new StateCursor { Table = this, ControlOffset = OffsetOf(ref EntryAt(_absent.Address, 0).Control) };
         Cursor.Epoch = Epoch;
         PointAtAbsent();
@@ -295,8 +296,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
         entry.Key = key;
 
-        // Stamped as of the epoch before, so that the touch that follows lists it; a snapshot has no claim on it.
-        entry.Control = (((hash >> 32) & 0xFFFF) << TagShift) | (Epoch - 1);
+        // Stamped as of the time before this table, so that the touch that follows lists it; a snapshot has no claim on it.
+        entry.Control = (((hash >> 32) & 0xFFFF) << TagShift) | (_options.FirstEpoch - 1);
         owner.Used++;
         return slot;
     }
@@ -384,5 +385,15 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
 /// <param name="FirstGroup">The first one held here.</param>
 /// <param name="GroupCount">How many are held here.</param>
 /// <param name="FirstEpoch">The first running epoch; 1 or more.</param>
-/// <param name="TrackDeletions">Whether deletions of the running epoch are kept for its snapshot.</param>
-internal sealed record TableOptions(int KeyGroups, int FirstGroup, int GroupCount, uint FirstEpoch, bool TrackDeletions);
+/// <param name="Incremental">Whether snapshots may hold changes only; then deletions are kept until a committed one has told them.</param>
+internal sealed record TableOptions(int KeyGroups, int FirstGroup, int GroupCount, uint FirstEpoch, bool Incremental)
+{
+    /// <summary>After about so many snapshots each group has been written whole again.</summary>
+    public int LongestChain { get; init; } = 250;
+
+    /// <summary>So few entries are written whole each time: a chain of changes would cost more than it saves.</summary>
+    public int FewEntries { get; init; } = 1024;
+
+    /// <summary>Mutants that tests plant.</summary>
+    public ProtocolFaults Faults { get; init; }
+}

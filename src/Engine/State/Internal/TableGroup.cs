@@ -27,11 +27,17 @@ internal struct TableGroup<TKey, TValue>
     /// <summary>Slots touched in the epoch that the snapshot in progress ends.</summary>
     public DirtyList Frozen;
 
-    /// <summary>Living entries at the barrier: what the snapshot must write of this group.</summary>
+    /// <summary>Living entries at the barrier.</summary>
     public int FrozenLive;
 
-    /// <summary>How many of them are written.</summary>
+    /// <summary>How many entries the snapshot has written of this group.</summary>
     public int FrozenWritten;
+
+    /// <summary>At most so many entries had changed at the barrier, since what the snapshot builds on.</summary>
+    public int Changed;
+
+    /// <summary>How the snapshot writes this group.</summary>
+    public GroupMode Mode;
 
     /// <summary>Slots below this one need no copy before they change; all of them once the group is written.</summary>
     public int Walked;
@@ -47,6 +53,22 @@ internal struct TableGroup<TKey, TValue>
     public readonly int Capacity => Block.Length;
 }
 
+/// <summary>How a snapshot writes a key group.</summary>
+internal enum GroupMode : byte
+{
+    /// <summary>Every living entry.</summary>
+    Whole = 0,
+
+    /// <summary>Not at all: nothing has changed.</summary>
+    Nothing,
+
+    /// <summary>What the dirty list names, in one go.</summary>
+    Listed,
+
+    /// <summary>What the stamps say has changed.</summary>
+    Stamped,
+}
+
 /// <summary>What a look-up needs of a group, apart from the rest so that all groups' share stays in the first-level cache.</summary>
 /// <param name="Entries">Where its entries are.</param>
 /// <param name="Mask">The number of slots less one.</param>
@@ -58,11 +80,18 @@ internal readonly record struct GroupSlots(nint Entries, int Mask);
 /// </summary>
 internal struct DirtyList
 {
+    // Written in one go, so this bounds a pause.
+    private const int MostListed = 16_384;
+
     private int[]? _slots;
     private int _count;
+    private int _missing;
 
     /// <summary>Whether slots are missing from it: then the stamps tell.</summary>
-    public bool IsIncomplete { get; private set; }
+    public readonly bool IsIncomplete => _missing != 0;
+
+    /// <summary>How many slots were added, those that are missing included.</summary>
+    public readonly int Total => _count + _missing;
 
     public readonly ReadOnlySpan<int> Slots => _slots.AsSpan(0, _count);
 
@@ -85,14 +114,14 @@ internal struct DirtyList
     public void Clear()
     {
         _count = 0;
-        IsIncomplete = false;
+        _missing = 0;
     }
 
     private void AddSlowly(int slot, int capacity)
     {
-        if (IsIncomplete || _count > capacity / 8)
+        if (IsIncomplete || _count > Math.Min(capacity / 8, MostListed))
         {
-            IsIncomplete = true;
+            _missing++;
             return;
         }
 

@@ -32,6 +32,9 @@ internal static class RunOptions
         options.Checkpoints.ToleratedFailures = random.Between(0, 3);
         options.Checkpoints.Retain = random.Between(2, 4);
         options.Checkpoints.Mode = profile.Mode;
+        options.Checkpoints.Incremental = !random.Chance(0.2);
+        options.Checkpoints.LongestChain = random.Pick(1, 3, 250);
+        options.Checkpoints.FewEntries = random.Pick(0, 0, 10, 1000);
 
         // The age protects what a process that is about to be fenced still reads. Without rivals there is none.
         options.Checkpoints.MinimumAge = TimeSpan.FromMilliseconds(profile.HasRivals ? 5000 : random.Pick(0, 10));
@@ -45,5 +48,5 @@ internal static class RunOptions
     public static string Describe(GristmillOptions options)
         => $"parallelism {options.Parallelism}, key groups {options.KeyGroups}, batch {options.BatchSize}, channel {options.ChannelCapacity}, "
             + $"checkpoints {(options.Checkpoints.Periodic ? $"every {options.Checkpoints.Interval.TotalMilliseconds} ms" : "on request")}, "
-            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, tolerated {options.Checkpoints.ToleratedFailures}";
+            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, {(options.Checkpoints.Incremental ? $"incremental (chain {options.Checkpoints.LongestChain}, few {options.Checkpoints.FewEntries})" : "whole")}, tolerated {options.Checkpoints.ToleratedFailures}";
 }
