@@ -41,6 +41,16 @@ internal sealed class NexmarkCommand : Command
         HelpName = "0.5",
     };
 
+    private readonly Option<bool> _preload = new("--preload") { Description = "kc: every key once, and a checkpoint, before the clock starts; counts go on from there." };
+    private readonly Option<bool> _whole = new("--whole") { Description = "Write the whole state at every checkpoint instead of what has changed." };
+
+    private readonly Option<double> _hot = new("--hot")
+    {
+        Description = "kc: keys are drawn from the first part of all keys: more than 0 to 1.",
+        HelpName = "0.01",
+        DefaultValueFactory = _ => 1,
+    };
+
     public NexmarkCommand()
         : base("nexmark", "Runs a query of the Nexmark benchmark, which bench/NEXMARK.md defines, and prints its result and what it cost.")
     {
@@ -48,8 +58,10 @@ internal sealed class NexmarkCommand : Command
         _query.HelpName = "QUERY";
         _shuffle.Validators.Add(IsNoMultiple);
         _failAt.Validators.Add(IsPart);
+        _hot.Validators.Add(IsSomePart);
+        Validators.Add(NeedsKeyCount);
         Add(_query);
-        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _checkpoint, _store, _failAt, _seed, _rate, _shuffle, _json })
+        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _preload, _hot, _checkpoint, _whole, _store, _failAt, _seed, _rate, _shuffle, _json })
             Add(option);
         SetAction(RunAsync);
     }
@@ -63,6 +75,9 @@ internal sealed class NexmarkCommand : Command
             Warmup = parsed.GetValue(_warmup),
             Parallelism = (int)parsed.GetValue(_parallelism),
             Keys = parsed.GetValue(_keys),
+            Hot = parsed.GetValue(_hot),
+            Preload = parsed.GetValue(_preload),
+            Incremental = !parsed.GetValue(_whole),
             CheckpointInterval = Interval(parsed),
             Store = parsed.GetValue(_store),
             FailAt = parsed.GetValue(_failAt),
@@ -132,6 +147,18 @@ internal sealed class NexmarkCommand : Command
     {
         if (!result.Errors.Any() && result.GetValueOrDefault<long>() % ShufflePrime == 0)
             result.AddError($"--shuffle is a multiple of {ShufflePrime}, which would leave the events as they are; choose another number.");
+    }
+
+    private static void IsSomePart(OptionResult result)
+    {
+        if (!result.Errors.Any() && result.GetValueOrDefault<double>() is not (> 0 and <= 1))
+            result.AddError("--hot must be more than 0 and at most 1.");
+    }
+
+    private void NeedsKeyCount(CommandResult result)
+    {
+        if (result.GetValue(_query) != "kc" && (result.GetValue(_preload) || result.GetResult(_hot) is { Implicit: false }))
+            result.AddError("--preload and --hot are for kc: the other queries have no keys to choose.");
     }
 
     private static void IsPart(OptionResult result)

@@ -7,10 +7,14 @@ namespace Gristmill.Bench;
 /// <param name="records">How many there are.</param>
 /// <param name="splits">How many splits; fixed for the life of the job's checkpoints.</param>
 /// <param name="failure">A failure to happen while reading; null for none.</param>
+/// <param name="preload">The first places, which are filled in another way; null for none.</param>
 /// <typeparam name="T">The record.</typeparam>
-internal abstract class BlockSource<T>(long records, int splits, PlantedFailure? failure) : Source<T, long>
+internal abstract class BlockSource<T>(long records, int splits, PlantedFailure? failure, Preload? preload = null) : Source<T, long>
 {
     private const long Block = 16 * Batch<T>.DefaultCapacity;
+
+    /// <summary>Fills all slots with the records of keys from one on.</summary>
+    protected virtual void FillPreloaded(Span<T> slots, long key) => throw new NotSupportedException();
 
     /// <summary>Fills all slots with the records from a place on.</summary>
     protected abstract void Fill(Span<T> slots, long place);
@@ -20,7 +24,9 @@ internal abstract class BlockSource<T>(long records, int splits, PlantedFailure?
 
     public override SplitReader<T, long> OpenReader(string splitId, long position, SourceContext context) => new Reader(this, position, context);
 
-    private long Records => records;
+    private Preload Preload { get; } = preload ?? Preload.None;
+
+    private long Records => records + Preload.Records;
 
     private int Splits => splits;
 
@@ -43,9 +49,15 @@ internal abstract class BlockSource<T>(long records, int splits, PlantedFailure?
                 return ReadStatus.Pending;
             }
 
+            if (_place >= source.Preload.Records && !source.Preload.IsOpen)
+            {
+                context.WakeAt(context.Time.GetUtcNow().AddMilliseconds(1));
+                return ReadStatus.Pending;
+            }
+
             Span<T> slots = batch.Unfilled;
             int filled = 0;
-            while (filled < slots.Length && _place < source.Records)
+            while (filled < slots.Length && _place < source.Records && (_place < source.Preload.Records || source.Preload.IsOpen))
                 filled += FillFromBlock(slots[filled..]);
             batch.Advance(filled);
             return _place < source.Records ? ReadStatus.Ready : ReadStatus.Ended;
@@ -59,8 +71,13 @@ internal abstract class BlockSource<T>(long records, int splits, PlantedFailure?
 
         private int FillFromBlock(Span<T> slots)
         {
-            int count = (int)Math.Min(slots.Length, Math.Min(_blockEnd, source.Records) - _place);
-            source.Fill(slots[..count], _place);
+            long preloaded = source.Preload.Records;
+            long end = Math.Min(_blockEnd, _place < preloaded ? preloaded : source.Records);
+            int count = (int)Math.Min(slots.Length, end - _place);
+            if (_place < preloaded)
+                source.FillPreloaded(slots[..count], _place);
+            else
+                source.Fill(slots[..count], _place - preloaded);
             _place += count;
             if (_place == _blockEnd)
             {

@@ -10,9 +10,16 @@ internal sealed class NexmarkSource(EventNumbers numbers, int splits, PlantedFai
 }
 
 /// <summary>Bare events: number and time.</summary>
-internal sealed class TickSource(EventNumbers numbers, int splits, PlantedFailure? failure = null)
-    : BlockSource<Tick>(numbers.Events, splits, failure)
+internal sealed class TickSource(EventNumbers numbers, int splits, PlantedFailure? failure = null, Preload? preload = null)
+    : BlockSource<Tick>(numbers.Events, splits, failure, preload)
 {
+    /// <summary>The record that only brings a key in; its key is the complement of its number.</summary>
+    protected override void FillPreloaded(Span<Tick> slots, long key)
+    {
+        foreach (ref Tick slot in slots)
+            slot = new Tick { Number = ~key++, Time = EventClock.At(0, numbers.Rate).Now };
+    }
+
     protected override void Fill(Span<Tick> slots, long place)
     {
         if (numbers.Shuffle == 1)

@@ -8,11 +8,20 @@ namespace Gristmill.Bench;
 /// <param name="Failure">What breaks on the way; null for nothing.</param>
 internal sealed record QueryInput(EventNumbers Numbers, long Keys, int Splits, CommittedChecksum Committed, PlantedFailure? Failure)
 {
+    /// <summary>The part of the keys that events are drawn from, the first ones: more than 0 to 1.</summary>
+    public double Hot { get; init; } = 1;
+
+    /// <summary>What brings every key in before the first event.</summary>
+    public Preload Preload { get; init; } = Preload.None;
+
+    /// <summary>How many keys events are drawn from.</summary>
+    public long HotKeys => Math.Max(1, (long)(Hot * Keys));
+
     /// <summary>The source of whole events.</summary>
     public NexmarkSource Events() => new(Numbers, Splits, Failure);
 
     /// <summary>The source of bare events.</summary>
-    public TickSource Ticks() => new(Numbers, Splits, Failure);
+    public TickSource Ticks() => new(Numbers, Splits, Failure, Preload);
 
     public ChecksumSink<TRow> Sink<TRow>()
         where TRow : struct, IRow<TRow>

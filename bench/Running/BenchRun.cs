@@ -22,21 +22,45 @@ internal static class BenchRun
     private static async Task<RunResult> MeasureAsync(RunSettings settings, CancellationToken cancellationToken)
     {
         var committed = new CommittedChecksum();
-        PlantedFailure? failure = settings.FailAt is { } part ? new PlantedFailure((long)(settings.Numbers.Events * part)) : null;
-        var input = new QueryInput(settings.Numbers, settings.Keys, settings.Parallelism, committed, failure);
+        PlantedFailure? failure = settings.FailAt is { } part ? new PlantedFailure((settings.Preload ? settings.Keys : 0) + (long)(settings.Numbers.Events * part)) : null;
+        Preload preload = settings.Preload ? new Preload(settings.Keys) : Preload.None;
+        var input = new QueryInput(settings.Numbers, settings.Keys, settings.Parallelism, committed, failure) { Hot = settings.Hot, Preload = preload };
         using var store = new StoreFolder(settings.Store);
         using var job = new EmbeddedJob($"nexmark-{settings.Query.Name}", settings.Query.CreateJob(input), Options(settings, store));
         if (failure is not null && settings.FailAfterCheckpoint)
             failure.MayHappen = () => job.CompletedCheckpoints.Count > 0;
 
+        int checkpointsBefore = await PreloadAsync(job, preload, cancellationToken);
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         long before = Stopwatch.GetTimestamp();
+        preload.Open();
         JobOutcome outcome = await job.RunAsync(cancellationToken);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(before);
         TimeSpan cpu = Environment.CpuUsage.TotalTime - cpuBefore;
         if (outcome.State != JobState.Completed)
             throw new BenchFailedException($"The job ended as {outcome.State}: {outcome.Error?.Message ?? "it was stopped"}", outcome.Error);
-        return Describe(settings, committed.Total, elapsed, cpu, job, failure);
+        return Describe(settings, committed.Total, elapsed, cpu, job, [.. job.CompletedCheckpoints.Skip(checkpointsBefore)], failure);
+    }
+
+    /// <summary>Brings all keys into the state and into a checkpoint. The clock starts behind it.</summary>
+    /// <returns>How many checkpoints are not the run's.</returns>
+    private static async Task<int> PreloadAsync(EmbeddedJob job, Preload preload, CancellationToken cancellationToken)
+    {
+        if (preload.Records == 0)
+            return 0;
+        job.Start();
+        while (job.Status.RecordsIn < preload.Records)
+        {
+            if (job.Completion.IsCompleted)
+                throw new BenchFailedException($"The job ended while its keys were loaded: {(await job.Completion).Error?.Message}", null);
+            await Task.Delay(10, cancellationToken);
+        }
+
+        // The second one builds on the first, as all that follow.
+        await job.CheckpointAsync();
+        await job.CheckpointAsync();
+        GC.Collect();
+        return job.CompletedCheckpoints.Count;
     }
 
     private static GristmillOptions Options(RunSettings settings, StoreFolder store)
@@ -44,6 +68,7 @@ internal static class BenchRun
         var options = new GristmillOptions { Parallelism = settings.Parallelism };
         options.Checkpoints.Periodic = settings.CheckpointInterval is not null;
         options.Checkpoints.Interval = settings.CheckpointInterval ?? options.Checkpoints.Interval;
+        options.Checkpoints.Incremental = settings.Incremental;
         options.Restart.Policy = RestartPolicy.FixedDelay;
         options.Restart.Delay = TimeSpan.Zero;
         store.Use(options.Checkpoints);
@@ -51,9 +76,8 @@ internal static class BenchRun
     }
 
     private static RunResult Describe(
-        RunSettings settings, StagedChecksum total, TimeSpan elapsed, TimeSpan cpu, EmbeddedJob job, PlantedFailure? failure)
+        RunSettings settings, StagedChecksum total, TimeSpan elapsed, TimeSpan cpu, EmbeddedJob job, IReadOnlyList<CheckpointAttempt> checkpoints, PlantedFailure? failure)
     {
-        IReadOnlyList<CheckpointAttempt> checkpoints = job.CompletedCheckpoints;
         return new RunResult
         {
             Query = settings.Query.Name,
@@ -66,10 +90,20 @@ internal static class BenchRun
             Checkpoints = checkpoints.Count,
             CheckpointMillisecondsMax = checkpoints.Max(checkpoint => checkpoint.DurationMs),
             PauseMillisecondsMax = checkpoints.Max(checkpoint => checkpoint.MaxPauseMs),
+            PauseMillisecondsP50 = Percentile(checkpoints.Select(checkpoint => checkpoint.MaxPauseMs), 0.5),
+            PauseMillisecondsP99 = Percentile(checkpoints.Select(checkpoint => checkpoint.MaxPauseMs), 0.99),
             CheckpointBytes = checkpoints.Sum(checkpoint => checkpoint.Bytes),
+            CheckpointBytesP50 = (long)Percentile(checkpoints.Select(checkpoint => (double)checkpoint.Bytes), 0.5),
+            CheckpointMillisecondsP50 = Percentile(checkpoints.Select(checkpoint => checkpoint.DurationMs), 0.5),
             Restarts = job.Status.Restarts,
             RecoverySeconds = failure?.Recovery?.TotalSeconds,
         };
+    }
+
+    private static double Percentile(IEnumerable<double> values, double part)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length * part) - 1)];
     }
 }
 

@@ -19,8 +19,9 @@ internal static partial class Report
             ("result", Text($"{result.Rows:N0} rows, {result.Hash}")),
             ("time", Text($"{result.Seconds:F3} s, {result.CpuSeconds:F3} s of CPU")),
             ("speed", Text($"{result.EventsPerSecond / 1e6:F2} M events/s, {result.Events / result.CpuSeconds / 1e6:F2} M a second of CPU")),
-            ("checkpoints", Text($"{result.Checkpoints}, {result.CheckpointBytes:N0} bytes, the longest {result.CheckpointMillisecondsMax:F1} ms")),
-            ("longest pause", Text($"{result.PauseMillisecondsMax:F2} ms")),
+            ("checkpoints", Text($"{result.Checkpoints}, {result.CheckpointBytes:N0} bytes")),
+            ("each", Text($"{result.CheckpointBytesP50:N0} bytes, {result.CheckpointMillisecondsP50:F1} ms (median), the longest {result.CheckpointMillisecondsMax:F1} ms")),
+            ("pauses", Text($"p50 {result.PauseMillisecondsP50:F2}, p99 {result.PauseMillisecondsP99:F2}, longest {result.PauseMillisecondsMax:F2} ms")),
         ];
         if (result.RecoverySeconds is { } recovery)
             lines.Add(("recovery", Text($"{recovery:F3} s")));

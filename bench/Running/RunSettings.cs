@@ -18,6 +18,15 @@ internal sealed record RunSettings
     /// <summary>How many keys kc counts by.</summary>
     public long Keys { get; init; } = 10_000;
 
+    /// <summary>The part of the keys kc draws from, the first ones.</summary>
+    public double Hot { get; init; } = 1;
+
+    /// <summary>Whether each key of kc is in the state, and in a checkpoint, before the clock starts.</summary>
+    public bool Preload { get; init; }
+
+    /// <summary>Whether checkpoints hold changes only.</summary>
+    public bool Incremental { get; init; } = true;
+
     /// <summary>From checkpoint to checkpoint; null: only the last one.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
 
@@ -58,6 +67,18 @@ internal sealed record RunResult
 
     /// <summary>The longest any subtask stood still for one.</summary>
     public required double PauseMillisecondsMax { get; init; }
+
+    /// <summary>The median of that over the checkpoints.</summary>
+    public required double PauseMillisecondsP50 { get; init; }
+
+    /// <summary>The 99th percentile of that over the checkpoints.</summary>
+    public required double PauseMillisecondsP99 { get; init; }
+
+    /// <summary>The median of the bytes of a checkpoint.</summary>
+    public required long CheckpointBytesP50 { get; init; }
+
+    /// <summary>The median of the time a checkpoint took.</summary>
+    public required double CheckpointMillisecondsP50 { get; init; }
 
     public required long CheckpointBytes { get; init; }
 
