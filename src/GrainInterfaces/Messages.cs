@@ -220,4 +220,4 @@ public sealed record StagedBlock([property: Id(0)] string Operator, [property: I
 [GenerateSerializer, Immutable]
 [Alias("Gristmill.CheckpointCost")]
 public sealed record CheckpointCost(
-    [property: Id(0)] long Bytes, [property: Id(1)] double AlignMs, [property: Id(2)] double PauseMs, [property: Id(3)] double SnapshotMs);
+    [property: Id(0)] long Bytes, [property: Id(1)] double AlignMs, [property: Id(2)] double PauseMs, [property: Id(3)] double SnapshotMs, [property: Id(4)] double BusyMs);

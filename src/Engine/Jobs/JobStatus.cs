@@ -41,7 +41,17 @@ public enum JobState
 /// <param name="Restarts">Restarts since this process began.</param>
 public sealed record JobStatus(
     string Job, JobState State, long Generation, long RecordsIn, long? Watermark, long Checkpoints,
-    CompletedCheckpoint? LastCheckpoint, long BadRecords, long LateDropped, int Restarts);
+    CompletedCheckpoint? LastCheckpoint, long BadRecords, long LateDropped, int Restarts)
+{
+    /// <summary>The interval chosen from <c>Checkpoints.RecoveryTimeObjective</c> and <c>OverheadBudget</c>; null while it is fixed or nothing is measured yet.</summary>
+    public CheckpointInterval? Interval { get; init; }
+}
+
+/// <summary>An interval between checkpoints that follows from what the user wants and what was measured.</summary>
+/// <param name="Length">From the start of one checkpoint to the start of the next.</param>
+/// <param name="MeetsGoals">Whether recovery time and overhead both are as wanted.</param>
+/// <param name="Arithmetic">How it was found, in words and numbers.</param>
+public sealed record CheckpointInterval(TimeSpan Length, bool MeetsGoals, string Arithmetic);
 
 /// <summary>A complete checkpoint and what it cost.</summary>
 /// <param name="Number">Its number.</param>

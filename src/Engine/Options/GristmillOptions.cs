@@ -86,6 +86,19 @@ public sealed class CheckpointOptions
     /// <summary>From the start of one to the start of the next: 1 ms to 24 days. Default: 10 s.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// In place of an interval: how long it may take from a failure until the job is where it would have been without one.
+    /// The interval follows from what is measured, and <see cref="Interval"/> is only the first one: 100 ms to 1 day.
+    /// Default: null, the interval is fixed.
+    /// </summary>
+    public TimeSpan? RecoveryTimeObjective { get; set; }
+
+    /// <summary>
+    /// In place of an interval: which part of a subtask's time checkpoints may take. Checkpoints are then as frequent as
+    /// that allows, or as <see cref="RecoveryTimeObjective"/> demands: 0.0001 to 0.5. Default: null, the interval is fixed.
+    /// </summary>
+    public double? OverheadBudget { get; set; }
+
     /// <summary>Rest between the end of one and the start of the next: 0 to 24 days. Default: 0.</summary>
     public TimeSpan MinimumPause { get; set; } = TimeSpan.Zero;
 
@@ -159,6 +172,12 @@ public sealed class CheckpointOptions
         GristmillOptions.Check(faults, "Checkpoints.ToleratedFailures", ToleratedFailures, 0, 1000);
         GristmillOptions.Check(faults, "Checkpoints.Retain", Retain, 1, 32);
         GristmillOptions.Check(faults, "Checkpoints.MinimumAge in milliseconds", (long)MinimumAge.TotalMilliseconds, 0, long.MaxValue);
+        if (RecoveryTimeObjective is { } objective)
+            GristmillOptions.Check(faults, "Checkpoints.RecoveryTimeObjective in milliseconds", (long)objective.TotalMilliseconds, 100, 24L * 3600 * 1000);
+        if (OverheadBudget is not (null or (>= 0.0001 and <= 0.5)))
+            faults.Add($"Checkpoints.OverheadBudget is {OverheadBudget}; it must be from 0.0001 to 0.5.");
+        if (!Periodic && (RecoveryTimeObjective ?? (object?)OverheadBudget) is not null)
+            faults.Add("Checkpoints.Periodic is false, but Checkpoints.RecoveryTimeObjective or OverheadBudget asks for an interval; set Periodic to true or leave these out.");
         GristmillOptions.Check(faults, "Checkpoints.LongestChain", LongestChain, 1, 1000);
         if (Store is null)
             faults.Add("Checkpoints has no store; call Checkpoints.UseFiles(folder), UseMemory(), or set Checkpoints.Store.");

@@ -172,6 +172,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         _snapshotStarted = started;
         _flushed = true;
         snapshot.Times.PauseMs = Run.Time.GetElapsedTime(started).TotalMilliseconds;
+        snapshot.Times.BusyMs += snapshot.Times.PauseMs;
     }
 
     private static bool IsOutput(ChainOperator op) => op.GetType().IsGenericType && op.GetType().GetGenericTypeDefinition() == typeof(ScatterOutput<>);
@@ -393,6 +394,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         double elapsedMs = Run.Time.GetElapsedTime(started).TotalMilliseconds;
         _slice.Took(elapsedMs);
         snapshot.Times.PauseMs = Math.Max(snapshot.Times.PauseMs, elapsedMs);
+        snapshot.Times.BusyMs += elapsedMs;
         if (done)
             CompleteSnapshot(snapshot);
         return true;

@@ -41,6 +41,9 @@ internal sealed class SnapshotTimes
 
     public double PauseMs { get; set; }
 
+    /// <summary>How long the subtask worked for the checkpoint in all.</summary>
+    public double BusyMs { get; set; }
+
     public double SnapshotMs { get; set; }
 
     public double AckMs { get; set; }

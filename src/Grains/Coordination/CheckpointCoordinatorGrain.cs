@@ -57,6 +57,8 @@ internal sealed class CheckpointCoordinatorGrain : Grain, ICheckpointCoordinator
 
     public HostFaults Faults { get; } = new();
 
+    public bool IsCluster => true;
+
     private string Job => this.GetPrimaryKeyString();
 
     private CoordinatorState State => _state.State;

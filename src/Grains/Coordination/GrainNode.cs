@@ -175,8 +175,8 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
     private void TakeWritten(NodeReport report)
     {
         INodeEvents events = generation.Events;
-        CheckpointCost cost = report.Cost ?? new CheckpointCost(0, 0, 0, 0);
-        var times = new SnapshotTimes { Bytes = cost.Bytes, AlignMs = cost.AlignMs, PauseMs = cost.PauseMs, SnapshotMs = cost.SnapshotMs };
+        CheckpointCost cost = report.Cost ?? new CheckpointCost(0, 0, 0, 0, 0);
+        var times = new SnapshotTimes { Bytes = cost.Bytes, AlignMs = cost.AlignMs, PauseMs = cost.PauseMs, SnapshotMs = cost.SnapshotMs, BusyMs = cost.BusyMs };
         events.SnapshotWritten(report.Checkpoint, new SubtaskTimes(subtask.Number, subtask.Task.Head.Label, subtask.Index, times));
         var blocks = JsonSerializer.Deserialize(report.Blocks, CheckpointJson.Line.ListBlockInfo)!;
         events.FileWritten(report.Checkpoint, new NodeFile(

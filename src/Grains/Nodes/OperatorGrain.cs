@@ -141,7 +141,7 @@ internal sealed class OperatorGrain(
     public Task CloseAsync() => LeaveAsync();
 
     void INodeEvents.SnapshotWritten(long checkpoint, SubtaskTimes times)
-        => _costs[checkpoint] = new CheckpointCost(times.Times.Bytes, times.Times.AlignMs, times.Times.PauseMs, times.Times.SnapshotMs);
+        => _costs[checkpoint] = new CheckpointCost(times.Times.Bytes, times.Times.AlignMs, times.Times.PauseMs, times.Times.SnapshotMs, times.Times.BusyMs);
 
     void INodeEvents.FileWritten(long checkpoint, NodeFile file)
     {

@@ -78,6 +78,7 @@ public static partial class Coordinator
         CoordinatorEvent.HeadUnknown e => HeadUnknown(turn, e),
         CoordinatorEvent.Applied e => Applied(turn, e.Checkpoint),
         CoordinatorEvent.ApplyFailed e => ApplyFailed(turn, e),
+        CoordinatorEvent.IntervalChanged e => ChangeInterval(turn, e),
         CoordinatorEvent.Failed e => Fail(turn, FailReason.JobFailed, e.Reason),
         CoordinatorEvent.Cancelled => Cancel(turn),
         _ => throw new ProtocolViolationException($"The coordinator knows no event {happened.GetType().Name}."),
@@ -122,6 +123,13 @@ public static partial class Coordinator
             Waiting = turn.State.Waiting.Add(new CheckpointRequest(request.Kind, request.RequestId)),
             StopRequested = turn.State.StopRequested || request.Kind == CheckpointKind.Stop,
         };
+        return IgnoreReason.None;
+    }
+
+    private static IgnoreReason ChangeInterval(Turn turn, CoordinatorEvent.IntervalChanged changed)
+    {
+        Invariant.Holds(changed.IntervalMs >= 1, "The checkpoint interval is at least 1 ms.");
+        turn.State = turn.State with { Options = turn.State.Options with { IntervalMs = changed.IntervalMs } };
         return IgnoreReason.None;
     }
 

@@ -57,6 +57,9 @@ public abstract record CoordinatorEvent
     /// <summary>Some output of the committed checkpoint is not published, or nobody knows.</summary>
     public sealed record ApplyFailed(CheckpointId Checkpoint, string Reason) : CoordinatorEvent;
 
+    /// <summary>From now on periodic checkpoints begin at another interval, in milliseconds; at least 1.</summary>
+    public sealed record IntervalChanged(long IntervalMs) : CoordinatorEvent;
+
     /// <summary>Something of the job has failed.</summary>
     public sealed record Failed(string Reason) : CoordinatorEvent;
 

@@ -22,6 +22,9 @@ internal interface IEngineHost
 /// <summary>What a job's coordinator asks of its host besides: the nodes that run the subtasks.</summary>
 internal interface IJobHost : IEngineHost
 {
+    /// <summary>Whether nodes are other processes, which can die by themselves.</summary>
+    bool IsCluster => false;
+
     /// <summary>The nodes of a generation; between them they run all its subtasks.</summary>
     IReadOnlyList<IHostNode> OpenNodes(GenerationSetup setup);
 }

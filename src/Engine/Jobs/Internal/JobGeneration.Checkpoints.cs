@@ -252,6 +252,18 @@ internal sealed partial class JobGeneration
         _progress.Completed(line);
         Log.CheckpointComplete(_logger, _job.Name, line.Checkpoint, line.DurationMs, line.Bytes, line.MaxPauseMs, line.SlowestSubtask, line.SlowestMs);
         AppendHistory(line);
+        ChooseInterval(attempt, line);
+    }
+
+    private static long BytesOf(Manifest? manifest) => manifest?.Blocks.Sum(block => block.Length) ?? 0;
+
+    private void ChooseInterval(OpenAttempt attempt, CheckpointAttempt line)
+    {
+        if (_progress.Pace is not { IsOn: true } pace)
+            return;
+        double costMs = attempt.Written.Select(written => written.Times.BusyMs).DefaultIfEmpty().Max();
+        long intervalMs = pace.Committed(costMs, line.DurationMs, BytesOf(attempt.Manifest), _progress.Metrics.TotalRecordsIn, NowMs());
+        Dispatch(new CoordinatorEvent.IntervalChanged(intervalMs));
     }
 
     private void Abort(CoordinatorAction.AbortCheckpoint abort)

@@ -188,6 +188,7 @@ internal sealed partial class JobGeneration : INodeEvents
     {
         double elapsedMs = _host.Time.GetElapsedTime(started).TotalMilliseconds;
         _progress.RestoredIn = TimeSpan.FromMilliseconds(elapsedMs);
+        _progress.Pace?.Restored(BytesOf(restored?.Manifest), elapsedMs);
         if (restored is null)
         {
             Log.StartsAnew(_logger, _job.Name, _run!.Generation, _run.Plan.Subtasks.Count, Store.Description);
@@ -206,7 +207,7 @@ internal sealed partial class JobGeneration : INodeEvents
             Subtasks = _run!.Plan.Subtasks.Count,
             FirstCheckpoint = first,
             Periodic = options.Periodic,
-            IntervalMs = (long)options.Interval.TotalMilliseconds,
+            IntervalMs = (long)(_progress.Pace?.Current?.Length ?? options.Interval).TotalMilliseconds,
             MinimumPauseMs = (long)options.MinimumPause.TotalMilliseconds,
             TimeoutMs = (long)options.Timeout.TotalMilliseconds,
             MaxConcurrent = options.MaxConcurrent,

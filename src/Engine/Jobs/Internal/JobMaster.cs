@@ -23,7 +23,11 @@ internal sealed class JobMaster
         _job = job;
         _host = host;
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
-        Progress = new JobProgress(job.Name) { Watermark = () => _generation?.Watermark };
+        Progress = new JobProgress(job.Name)
+        {
+            Watermark = () => _generation?.Watermark,
+            Pace = new CheckpointPace(job.Options.Checkpoints, job.Options.Restart, host.IsCluster),
+        };
     }
 
     public JobProgress Progress { get; }

@@ -70,6 +70,9 @@ internal sealed class JobProgress(string job)
         }
     }
 
+    /// <summary>Measures what checkpoints cost and chooses their interval.</summary>
+    public CheckpointPace? Pace { get; init; }
+
     public void Restarted()
     {
         lock (_lock)
@@ -106,7 +109,7 @@ internal sealed class JobProgress(string job)
         {
             return new JobStatus(
                 job, State, Generation, _recordsBefore + _metrics.TotalRecordsIn, Watermark?.Invoke(), _completedCount, _last,
-                _badBefore + _metrics.TotalBadRecords, _lateBefore + _metrics.TotalLateDropped, Restarts);
+                _badBefore + _metrics.TotalBadRecords, _lateBefore + _metrics.TotalLateDropped, Restarts) { Interval = Pace?.Current };
         }
     }
 }
