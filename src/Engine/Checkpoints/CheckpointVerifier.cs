@@ -5,7 +5,7 @@ namespace Gristmill.Checkpoints;
 /// <summary>Says whether a checkpoint could be restored, without restoring it.</summary>
 public static class CheckpointVerifier
 {
-    /// <summary>Reads every block a manifest names and verifies existence, length, hash and header.</summary>
+    /// <summary>Reads every block a manifest names and verifies existence, length, hash and header. It needs no keys: hashes are of what is stored.</summary>
     /// <returns>What is wrong; empty when all is well. Errors of the store itself are thrown: they say nothing of the checkpoint.</returns>
     public static async ValueTask<IReadOnlyList<CheckpointFault>> VerifyAsync(ICheckpointStore store, Manifest manifest, CancellationToken cancellationToken = default)
     {
@@ -54,7 +54,7 @@ public static class CheckpointVerifier
             return $"The block at {block.Offset} with {block.Length} bytes does not fit into '{block.File}', which has {fileLength}.";
         try
         {
-            await BlockReader.ReadAsync(store, block, cancellationToken);
+            await BlockReader.ReadStoredAsync(store, block, cancellationToken);
             return null;
         }
         catch (Exception e) when (IsFault(e))

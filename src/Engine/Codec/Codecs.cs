@@ -17,7 +17,7 @@ public static class Codecs
         return NativeCodecs.Get(type);
     }
 
-    /// <summary>A codec that reads data of another version of the type: fields added since are left at their default, removed ones skipped, widened numbers converted.</summary>
+    /// <summary>A codec that reads data of another version of the type: fields added since get the default they state (<see cref="System.ComponentModel.DefaultValueAttribute"/>, or that of their primary constructor's parameter) or their type's, removed ones are skipped, renamed ones found by <see cref="FormerNameAttribute"/>, widened numbers converted.</summary>
     /// <param name="writtenAs">The schema the data was written with.</param>
     /// <returns>The codec of the type if the schema is its own; else one that only reads.</returns>
     /// <exception cref="UnsupportedTypeException">The type can't be kept; says all its faults.</exception>

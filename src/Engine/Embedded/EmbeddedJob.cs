@@ -20,6 +20,7 @@ public sealed class EmbeddedJob : IDisposable
     private readonly EmbeddedHost _host;
     private readonly JobMaster _master;
     private readonly ICheckpointStore _store;
+    private readonly BlockDecoding _decoding;
     private readonly TaskCompletionSource<JobOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
 
@@ -43,6 +44,7 @@ public sealed class EmbeddedJob : IDisposable
         _host = new EmbeddedHost(name, options.WorkerThreads, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance, faults);
         _master = new JobMaster(definition, _host);
         _store = definition.Store;
+        _decoding = definition.Decoding;
     }
 
     /// <summary>The job's name.</summary>
@@ -125,7 +127,7 @@ public sealed class EmbeddedJob : IDisposable
     {
         StateQuery query = StateQuery.Of(state, key, view);
         StateAnswer answer = view == StateView.LastCheckpoint
-            ? await CheckpointedStates.QueryAsync(_store, Name, query, cancellationToken)
+            ? await CheckpointedStates.QueryAsync(_store, _decoding, Name, query, cancellationToken)
             : await QueryLiveAsync(query).WaitAsync(cancellationToken);
         return answer.Decode<TValue>(state);
     }

@@ -138,6 +138,25 @@ public sealed class CheckpointOptions
     /// <summary>Where they are kept. Default: none chosen, which is a fault.</summary>
     public ICheckpointStore? Store { get; set; }
 
+    /// <summary>
+    /// How blocks are compressed, for example <c>BlockCompression.Brotli()</c>. Default: null, not at all: at full speed hashing and disk
+    /// are what checkpoints cost, and compressing costs more of the processor than both; it pays where bytes are sent or kept dearly.
+    /// It may change at any time; blocks say how they are stored.
+    /// </summary>
+    public IBlockCompression? Compression { get; set; }
+
+    /// <summary>Methods of compression that kept checkpoints may have been written with, beside <see cref="Compression"/>, Deflate and Brotli. Default: none.</summary>
+    public IList<IBlockCompression> KnownCompressions { get; } = [];
+
+    /// <summary>
+    /// Encrypts what blocks hold. Default: null, not at all; then checkpoints that are encrypted can't be read.
+    /// See <see cref="CheckpointEncryption"/> for what is hidden and what is not.
+    /// </summary>
+    public CheckpointEncryption? Encryption { get; set; }
+
+    /// <summary>How new blocks are stored.</summary>
+    internal BlockEncoding Encoding => new(Compression, Encryption);
+
     /// <summary>Whether any checkpoint but the last can ever be taken.</summary>
     internal bool IsOn => Periodic;
 
@@ -161,6 +180,9 @@ public sealed class CheckpointOptions
         return this;
     }
 
+    /// <summary>What blocks are read with, once the options are valid.</summary>
+    internal BlockDecoding Decoding() => new(Methods(), Encryption?.Keys);
+
     internal IEnumerable<string> Validate()
     {
         var faults = new List<string>();
@@ -181,8 +203,13 @@ public sealed class CheckpointOptions
         GristmillOptions.Check(faults, "Checkpoints.LongestChain", LongestChain, 1, 1000);
         if (Store is null)
             faults.Add("Checkpoints has no store; call Checkpoints.UseFiles(folder), UseMemory(), or set Checkpoints.Store.");
+        faults.AddRange(BlockDecoding.Faults(Methods()).Select(fault => $"Checkpoints.Compression and KnownCompressions: {fault}"));
+        if (Encryption is not null)
+            faults.AddRange(Encryption.Faults());
         return faults;
     }
+
+    private IEnumerable<IBlockCompression> Methods() => Compression is null ? KnownCompressions : KnownCompressions.Prepend(Compression);
 }
 
 /// <summary>How a failed job is restarted.</summary>

@@ -55,12 +55,14 @@ internal sealed class StateRestore(string what, IReadOnlyList<Block> blocks)
         var reader = new ByteReader(blocks[index].Payload.Span);
         while (reader.Remaining > 0)
         {
-            int group = checked((int)reader.ReadUInt32());
+            uint group = reader.ReadUInt32();
             byte kind = reader.ReadByte();
             if (kind > (byte)SectionKind.Changes)
                 throw new CorruptDataException($"A section has kind {kind}; this version knows 0 and 1. A newer Gristmill wrote it: use that one.");
-            long entries = checked((long)reader.ReadUInt64());
-            table.LoadSection(ref reader, group, (SectionKind)kind, entries, isWanted: !IsVoid(index, group));
+            ulong entries = reader.ReadUInt64();
+            if (group > int.MaxValue || entries > (ulong)reader.Remaining)
+                throw new CorruptDataException(reader.Position, $"a key group and a count of entries within the {reader.Remaining} bytes left", $"group {group} with {entries}");
+            table.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: !IsVoid(index, (int)group));
         }
     }
 

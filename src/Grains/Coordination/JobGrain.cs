@@ -35,7 +35,7 @@ internal sealed class JobGrain(JobCatalog catalog) : Grain, IJobGrain
 
         // The store knows, whether or not the job runs.
         JobDefinition job = catalog.Create(this.GetPrimaryKeyString());
-        return await StateMessages.AnswerAsync(() => CheckpointedStates.QueryAsync(job.Store, job.Name, StateMessages.Query(request), CancellationToken.None));
+        return await StateMessages.AnswerAsync(() => CheckpointedStates.QueryAsync(job.Store, job.Decoding, job.Name, StateMessages.Query(request), CancellationToken.None));
     }
 }
 

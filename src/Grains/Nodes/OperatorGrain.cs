@@ -72,7 +72,7 @@ internal sealed class OperatorGrain(
         };
         _reports = new ReportQueue(grains.GetGrain<ICheckpointCoordinatorGrain>(setup.Job), time, End);
         RestoredCheckpoint? restored = setup.Restored is not { } manifest ? null : await RestoredCheckpoint.OpenAsync(
-            job.Store, job.Name, new ManifestReference(manifest.Checkpoint, manifest.Generation, manifest.Name, manifest.Hash), CancellationToken.None);
+            job.Store, job.Decoding, job.Name, new ManifestReference(manifest.Checkpoint, manifest.Generation, manifest.Name, manifest.Hash), CancellationToken.None);
         var node = new HostNode(new GenerationSetup(job, _run, SplitsOf(mine, setup), restored, this), setup.Number, [mine], _turns, keepStagedBytes: true);
         await node.PrepareAsync(CancellationToken.None);
         _node = node;

@@ -5,7 +5,7 @@ namespace Gristmill.Engine.Tests.Codec;
 /// <summary>Whatever the bytes are: a value, or <see cref="CorruptDataException"/>; and memory in proportion to the bytes.</summary>
 public class FuzzTests
 {
-    private const int Rounds = 5_000;
+    private static readonly int Rounds = Math.Max(5_000, Fuzzing.Rounds);
 
     [Theory]
     [InlineData(1)]
@@ -67,6 +67,43 @@ public class FuzzTests
         TrySchema([1, .. Enumerable.Repeat((byte)SchemaKind.List, 100_000)], []);
         TrySchema(Chain(20_000, nullable: true), Enumerable.Repeat<byte>(1, 30_000).ToArray());
         TrySchema(Chain(20_000, nullable: false), Enumerable.Repeat<byte>(1, 30_000).ToArray());
+    }
+
+    [Fact]
+    public void Counts_within_each_other_take_no_room_each_on_their_word()
+    {
+        var writer = new ByteWriter();
+        for (var level = 0; level < 900; level++)
+        {
+            writer.WriteByte(1);
+            writer.WriteString("");
+            writer.WriteVarUInt(150_000);
+        }
+        writer.WriteBytes(new byte[200_000]);
+        var bytes = writer.ToArray();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Attempt(() =>
+        {
+            var reader = new ByteReader(bytes);
+            Codecs.For<Tree>().Read(ref reader);
+        });
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100L * bytes.Length);
+    }
+
+    [Theory]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(257)]
+    [InlineData(5_000)]
+    public void Collections_of_any_length_are_read_whole(int count)
+    {
+        var words = Enumerable.Range(0, count).Select(i => $"word {i}").ToList();
+        Assert.Equal(words, Coding.RoundTrip(words));
+        Assert.Equal(words, Coding.RoundTrip(words.ToArray()));
+        Assert.Equal(words, Coding.RoundTrip(new Queue<string>(words)));
+        Assert.Equal(words.ToHashSet(), Coding.RoundTrip(words.ToHashSet()));
+        Assert.Equal(words.ToDictionary(word => word), Coding.RoundTrip(words.ToDictionary(word => word)));
+        Assert.Equal(Enumerable.Range(0, count), Coding.RoundTrip(Enumerable.Range(0, count).ToList()));
     }
 
     /// <summary>Records 1 to n, each with two fields of the one before: doubling with each step, or as deep as long.</summary>

@@ -10,6 +10,9 @@ internal static class BlockCodec
 {
     public const byte CurrentFormat = 1;
 
+    /// <summary>The bit of the encoding that says that the payload is encrypted; the others are the method of compression.</summary>
+    public const byte Encrypted = 0x80;
+
     /// <summary>A block with an empty header and payload.</summary>
     public const int MinLength = FixedLength + PayloadLengthSize;
 
@@ -21,8 +24,16 @@ internal static class BlockCodec
 
     private static ReadOnlySpan<byte> Magic => "GMBK"u8;
 
+    /// <summary>Refuses a payload that can't be read back in one piece.</summary>
+    public static void RequirePossible(BlockHeader header, long payloadLength)
+    {
+        // Room is left for what encryption adds.
+        if (payloadLength > Array.MaxLength - MaxHeaderLength)
+            throw new ArgumentException($"A block of '{header.Operator}' has {payloadLength} bytes, more than can be read back in one piece; cut it by key group.", nameof(payloadLength));
+    }
+
     /// <summary>Everything of a block before its payload.</summary>
-    public static byte[] EncodeFront(BlockHeader header, long payloadLength)
+    public static byte[] EncodeFront(BlockHeader header, long payloadLength, byte encoding = 0)
     {
         var encoded = BlockHeaderCodec.Encode(header);
         if (encoded.Length > MaxHeaderLength)
@@ -32,14 +43,15 @@ internal static class BlockCodec
             throw new ArgumentException($"A block of '{header.Operator}' has {payloadLength} bytes, more than can be read back in one piece; cut it by key group.", nameof(payloadLength));
         Magic.CopyTo(front);
         front[4] = CurrentFormat;
+        front[5] = encoding;
         BinaryPrimitives.WriteUInt32LittleEndian(front.AsSpan(8), (uint)encoded.Length);
         encoded.CopyTo(front.AsSpan(FixedLength));
         BinaryPrimitives.WriteInt64LittleEndian(front.AsSpan(FixedLength + encoded.Length), payloadLength);
         return front;
     }
 
-    /// <summary>The block in <paramref name="bytes"/>, which must be exactly one.</summary>
-    public static Block Decode(ReadOnlyMemory<byte> bytes, string file, long offset)
+    /// <summary>The block in <paramref name="bytes"/>, which must be exactly one, as it is stored.</summary>
+    public static StoredBlock Decode(ReadOnlyMemory<byte> bytes, string file, long offset)
     {
         var headerLength = CheckFixed(bytes.Span, file, offset);
         var payloadAt = FixedLength + (long)headerLength + PayloadLengthSize;
@@ -49,7 +61,7 @@ internal static class BlockCodec
         if (payloadLength != bytes.Length - payloadAt)
             throw new CorruptCheckpointException(file, offset + payloadAt - PayloadLengthSize, $"a payload of {bytes.Length - payloadAt} bytes", $"{payloadLength}");
         var header = BlockHeaderCodec.Decode(bytes.Span.Slice(FixedLength, headerLength), file, offset + FixedLength);
-        return new Block(header, bytes[(int)payloadAt..]);
+        return new StoredBlock(header, bytes.Span[5], bytes, (int)payloadAt);
     }
 
     /// <summary>How long the block at <paramref name="offset"/> says it is, if that fits into the file.</summary>
@@ -102,9 +114,6 @@ internal static class BlockCodec
             throw new CorruptCheckpointException(file, offset, "'GMBK'", Convert.ToHexStringLower(bytes[..4]));
         if (bytes[4] != CurrentFormat)
             throw new UnsupportedFormatException(file, "block", bytes[4], CurrentFormat);
-        // 0 is "as it is"; the others are kept for compression.
-        if (bytes[5] != 0)
-            throw new UnsupportedFormatException(file, "block encoding", bytes[5], 0);
         if (bytes[6] != 0 || bytes[7] != 0)
             throw new CorruptCheckpointException(file, offset + 6, "two zero bytes", Convert.ToHexStringLower(bytes[6..8]));
         var headerLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
@@ -112,4 +121,10 @@ internal static class BlockCodec
             ? (int)headerLength
             : throw new CorruptCheckpointException(file, offset + 8, $"a header of at most {MaxHeaderLength} bytes", $"{headerLength}");
     }
+}
+
+/// <summary>A block as it is stored, its payload not yet decrypted and decompressed.</summary>
+internal readonly record struct StoredBlock(BlockHeader Header, byte Encoding, ReadOnlyMemory<byte> Bytes, int PayloadAt)
+{
+    public ReadOnlyMemory<byte> Payload => Bytes[PayloadAt..];
 }

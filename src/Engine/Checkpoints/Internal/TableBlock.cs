@@ -6,15 +6,19 @@ namespace Gristmill.Checkpoints.Internal;
 /// <summary>A block of a table of keyed state, its sections found. See docs/format.md.</summary>
 internal sealed class TableBlock
 {
+    /// <summary>The last key group a job can have.</summary>
+    public const int LastKeyGroup = 32767;
+
     private readonly ReadOnlyMemory<byte> _payload;
-    private readonly string _source;
+    private readonly string _file;
+    private readonly long _offset;
     private readonly List<Section> _sections = [];
 
     /// <exception cref="CorruptCheckpointException">It is not such a block.</exception>
     public TableBlock(BlockInfo info, Block block)
     {
         _payload = block.Payload;
-        _source = $"{info.File} at {info.Offset}";
+        (_file, _offset) = (info.File, info.Offset);
         try
         {
             KeySchema = block.Header.KeySchema;
@@ -32,6 +36,12 @@ internal sealed class TableBlock
     public byte[] KeySchema { get; }
 
     public Schema Key { get; }
+
+    /// <summary>In a table of windows or timers, the part of the key that is the user's; behind it are the eight bytes of a time.</summary>
+    /// <exception cref="CorruptCheckpointException">The keys are none of windows or timers.</exception>
+    public Schema UserKey => Key is { Kind: SchemaKind.Record, Fields: [var user, { Schema.FixedSize: sizeof(long) }] }
+        ? user.Schema
+        : throw new CorruptCheckpointException(_file, _offset, "keys of windows or timers", $"{Key}");
 
     /// <summary>The states an entry may have, in the order of their presence bits.</summary>
     public IReadOnlyList<SchemaField> States { get; }
@@ -68,12 +78,19 @@ internal sealed class TableBlock
         var reader = new ByteReader(_payload.Span);
         while (reader.Remaining > 0)
         {
-            int group = checked((int)reader.ReadUInt32());
+            uint group = reader.ReadUInt32();
+            if (group > LastKeyGroup)
+                throw new CorruptDataException(reader.Position, $"a key group up to {LastKeyGroup}", $"{group}");
             byte kind = reader.ReadByte();
             if (kind > (byte)SectionKind.Changes)
-                throw new CorruptDataException($"A section of {_source} has kind {kind}; this version knows 0 and 1. A newer Gristmill wrote it: use that one.");
-            long count = checked((long)reader.ReadUInt64());
-            var section = new Section(group, (SectionKind)kind, count, reader.Position);
+                throw new CorruptDataException($"A section has kind {kind}; this version knows 0 and 1. A newer Gristmill wrote it: use that one.");
+
+            // Each entry has a key of a byte or more.
+            ulong stated = reader.ReadUInt64();
+            if (stated > (ulong)reader.Remaining)
+                throw new CorruptDataException(reader.Position, $"a count of entries within the {reader.Remaining} bytes left", $"{stated}");
+            long count = (long)stated;
+            var section = new Section((int)group, (SectionKind)kind, count, reader.Position);
             _sections.Add(section);
             for (long i = 0; i < count; i++)
             {

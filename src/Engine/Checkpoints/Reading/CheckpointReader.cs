@@ -12,11 +12,13 @@ namespace Gristmill.Checkpoints;
 public sealed class CheckpointReader
 {
     private readonly ICheckpointStore _store;
+    private readonly BlockDecoding _decoding;
     private readonly Dictionary<BlockInfo, TableBlock> _open = [];
 
-    private CheckpointReader(ICheckpointStore store, Manifest manifest)
+    private CheckpointReader(ICheckpointStore store, Manifest manifest, BlockDecoding decoding)
     {
         _store = store;
+        _decoding = decoding;
         Manifest = manifest;
     }
 
@@ -34,20 +36,37 @@ public sealed class CheckpointReader
     /// <returns>Null if the job has none.</returns>
     /// <exception cref="CorruptCheckpointException">Head or manifest is damaged.</exception>
     /// <exception cref="CheckpointStoreException">The store can't be read.</exception>
-    public static async Task<CheckpointReader?> OpenNewestAsync(ICheckpointStore store, string job, CancellationToken cancellationToken = default)
+    public static Task<CheckpointReader?> OpenNewestAsync(ICheckpointStore store, string job, CancellationToken cancellationToken = default)
+        => OpenNewestAsync(store, job, BlockDecoding.Default, cancellationToken);
+
+    /// <summary>Opens a job's newest complete checkpoint, whose blocks may be encrypted.</summary>
+    /// <returns>Null if the job has none.</returns>
+    /// <exception cref="CorruptCheckpointException">Head or manifest is damaged.</exception>
+    /// <exception cref="CheckpointStoreException">The store can't be read.</exception>
+    public static async Task<CheckpointReader?> OpenNewestAsync(ICheckpointStore store, string job, BlockDecoding decoding, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         StoredHead? head = await store.ReadHeadAsync(job, cancellationToken);
         if (head is null || HeadContent.Decode(head.Content, $"head of job '{job}'").Newest is not { } newest)
             return null;
-        return await OpenAsync(store, newest, cancellationToken);
+        return await OpenAsync(store, newest, decoding, cancellationToken);
     }
 
     /// <summary>Opens a checkpoint.</summary>
     /// <exception cref="CorruptCheckpointException">The manifest is damaged.</exception>
     /// <exception cref="CheckpointStoreException">The store can't be read.</exception>
-    public static async Task<CheckpointReader> OpenAsync(ICheckpointStore store, ManifestReference manifest, CancellationToken cancellationToken = default)
-        => new(store, await ManifestFile.ReadAsync(store, manifest, cancellationToken));
+    public static Task<CheckpointReader> OpenAsync(ICheckpointStore store, ManifestReference manifest, CancellationToken cancellationToken = default)
+        => OpenAsync(store, manifest, BlockDecoding.Default, cancellationToken);
+
+    /// <summary>Opens a checkpoint whose blocks may be encrypted.</summary>
+    /// <exception cref="CorruptCheckpointException">The manifest is damaged.</exception>
+    /// <exception cref="CheckpointStoreException">The store can't be read.</exception>
+    public static async Task<CheckpointReader> OpenAsync(
+        ICheckpointStore store, ManifestReference manifest, BlockDecoding decoding, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(decoding);
+        return new(store, await ManifestFile.ReadAsync(store, manifest, cancellationToken), decoding);
+    }
 
     /// <summary>Reads the entries of a table, key group after key group.</summary>
     /// <param name="operatorName">The operator.</param>
@@ -55,11 +74,14 @@ public sealed class CheckpointReader
     /// <param name="keyGroup">Only this key group; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CorruptCheckpointException">A block is damaged.</exception>
+    /// <exception cref="BlockDecodingException">A block's key or its method of compression is missing, or the key is wrong.</exception>
     public async IAsyncEnumerable<StateEntry> ReadAsync(
         string operatorName, string table, int? keyGroup = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         List<BlockInfo> blocks = [.. Manifest.Blocks.Where(block => IsState(block) && block.Operator == operatorName && block.Name == table)];
         bool isScoped = table != StateTables.State;
+        if (blocks.Find(block => block.FirstKeyGroup < 0 || block.LastKeyGroup > TableBlock.LastKeyGroup) is { } impossible)
+            throw new CorruptCheckpointException(impossible.File, impossible.Offset, $"key groups from 0 to {TableBlock.LastKeyGroup}", $"{impossible.FirstKeyGroup} to {impossible.LastKeyGroup}");
         int first = keyGroup ?? (blocks.Count == 0 ? 0 : blocks.Min(block => block.FirstKeyGroup));
         int last = keyGroup ?? (blocks.Count == 0 ? -1 : blocks.Max(block => block.LastKeyGroup));
         for (int group = first; group <= last; group++)
@@ -86,7 +108,7 @@ public sealed class CheckpointReader
         var found = new List<StateEntry>();
         await foreach (StateEntry entry in ReadAsync(operatorName, table, keyGroup, cancellationToken))
         {
-            if (isKey(entry.Key.Read()))
+            if (isKey(ReadKey(entry, operatorName, table)))
                 found.Add(entry);
         }
 
@@ -96,6 +118,20 @@ public sealed class CheckpointReader
     /// <summary>Whether two keys, read without their types, are the same: numbers by value whatever their width, records by their members.</summary>
     public static bool KeysEqual(object? a, object? b) => ValueEquality.Equals(a, b);
 
+    private object? ReadKey(StateEntry entry, string operatorName, string table)
+    {
+        try
+        {
+            return entry.Key.Read();
+        }
+        catch (CorruptDataException e)
+        {
+            BlockInfo block = Manifest.Blocks.First(block =>
+                IsState(block) && block.Operator == operatorName && block.Name == table && block.FirstKeyGroup <= entry.KeyGroup && entry.KeyGroup <= block.LastKeyGroup);
+            throw new CorruptCheckpointException(block.File, block.Offset, $"keys of the schema {entry.Key.Schema}", e.Message, e);
+        }
+    }
+
     private static bool IsState(BlockInfo block) => block.Kind is BlockKind.Base or BlockKind.Delta;
 
     private static StateEntry Describe(int group, ReadOnlyMemory<byte> key, GroupEntry entry, bool isScoped)
@@ -104,7 +140,7 @@ public sealed class CheckpointReader
         IReadOnlyList<KeyValuePair<string, EncodedValue>> states = block.StatesAt(entry.Offset, entry.Presence);
         if (!isScoped)
             return new StateEntry(group, new EncodedValue(block.Key, key), null, states);
-        Schema user = block.Key.Fields[0].Schema;
+        Schema user = block.UserKey;
         var reader = new ByteReader(key.Span);
         user.Skip(ref reader);
         int length = reader.Position;
@@ -122,7 +158,7 @@ public sealed class CheckpointReader
         foreach (BlockInfo info in chain.Skip(Math.Max(0, chain.FindLastIndex(block => block.Kind == BlockKind.Base))))
         {
             if (!_open.TryGetValue(info, out TableBlock? block))
-                _open.Add(info, block = new TableBlock(info, await BlockReader.ReadAsync(_store, info, cancellationToken)));
+                _open.Add(info, block = new TableBlock(info, await BlockReader.ReadAsync(_store, info, _decoding, cancellationToken)));
             block.Apply(group, entries);
         }
 

@@ -94,6 +94,8 @@ internal sealed class Emission
 
     public void CallVirtual(MethodInfo method) => _il.Emit(OpCodes.Callvirt, method);
 
+    public void Unbox(Type type) => _il.Emit(OpCodes.Unbox_Any, type);
+
     public void Drop() => _il.Emit(OpCodes.Pop);
 
     /// <summary>Ends the method and binds the codecs and schemas its steps use.</summary>
@@ -107,6 +109,7 @@ internal sealed class Emission
     {
         CodecStep codec => codec.Codec,
         SkipStep skip => skip.Written,
+        DefaultStep stated => stated.Value,
         _ => null,
     };
 

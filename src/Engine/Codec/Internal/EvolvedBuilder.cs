@@ -70,17 +70,23 @@ internal sealed class EvolvedBuilder
         var before = _mismatches.Count;
         var plan = new RecordPlan(NativeCodecs.Get);
         var members = shape.Members.ToDictionary(m => m.Name);
+        var names = FormerNames.Known(shape);
+        if (FormerNames.WrittenTwice(record.Fields.Select(field => field.Name), names) is { } twice)
+            Mismatch(shape.Type, record, path, twice);
         if (record.Fields.Count == 0)
             plan.Add(new PadStep());
         foreach (var (name, written) in record.Fields)
         {
-            if (!members.TryGetValue(name, out var member))
+            if (!names.TryGetValue(name, out var now) || !members.Remove(now, out var member))
                 plan.Add(new SkipStep(written));
             else if (written.Equals(NativeSchemas.Get(member.Type)))
                 plan.AddMember(Shapes.Of(member.Type), [member.Field]);
             else if (Match(member.Type, written, $"{path}.{name}") is { } codec)
                 plan.Add(new CodecStep([member.Field], codec));
         }
+        foreach (var added in members.Values)
+            if (MemberTraits.DefaultOf(added.Field) is { Value: { } value })
+                plan.Add(new DefaultStep([added.Field], value));
         return _mismatches.Count == before ? plan : null;
     }
 
@@ -88,9 +94,12 @@ internal sealed class EvolvedBuilder
     {
         if (written.Kind != SchemaKind.Enum || written.Element!.Kind != shape.Primitive)
             return Mismatch(shape.Type, written, path);
-        var numbers = EnumNumbers.Match(written, NativeSchemas.Get(shape.Type), out var missing);
+        var names = FormerNames.Known(shape);
+        if (FormerNames.WrittenTwice(EnumNumbers.NamesOf(written, names), names) is { } twice)
+            return Mismatch(shape.Type, written, path, twice);
+        var numbers = EnumNumbers.Match(written, NativeSchemas.Get(shape.Type), names, out var missing);
         if (missing.Count > 0)
-            return Mismatch(shape.Type, written, path, $"{string.Join(", ", missing)} can't be found any more; bring it back under its old name.");
+            return Mismatch(shape.Type, written, path, $"{string.Join(", ", missing)} can't be found any more; bring it back, or if it has another name now, say so by [FormerName].");
         return numbers is null
             ? CodecFactory.Raw(shape.Type, written)
             : CodecFactory.Make(typeof(RenumberedEnumCodec<>), [shape.Type], written, numbers);
@@ -124,7 +133,7 @@ internal sealed class EvolvedBuilder
     private object? Mismatch(Type type, Schema written, string path, string? more = null)
     {
         var line = $"{path} was written as {SchemaText.Brief(written)}, but {SchemaText.Brief(NativeSchemas.Get(type))} is expected. ";
-        _mismatches.Add(line + (more ?? "Fields may be added and removed and numbers widened; else give the new field a name of its own."));
+        _mismatches.Add(line + (more ?? "Fields may be added, removed and renamed with [FormerName], and numbers widened; else give the new field a name of its own."));
         return null;
     }
 }

@@ -30,10 +30,15 @@ internal sealed class ListCodec<T>(Schema schema, Codec<T> element) : SequenceCo
     {
         if (!TryReadCount(ref reader, out var count))
             return null;
-        var list = new List<T>(count);
-        CollectionsMarshal.SetCount(list, count);
-        Element.ReadMany(ref reader, CollectionsMarshal.AsSpan(list));
-        return list;
+        var list = new List<T>(Room(count));
+        for (var next = Room(count); ; next = Grown(next, count))
+        {
+            var read = list.Count;
+            CollectionsMarshal.SetCount(list, next);
+            Element.ReadMany(ref reader, CollectionsMarshal.AsSpan(list)[read..]);
+            if (next == count)
+                return list;
+        }
     }
 }
 

@@ -14,7 +14,8 @@ internal abstract class MapCodec<TMap, TKey, TValue>(Schema schema, Codec<TKey> 
     {
         if (!SchemaValues.TryReadCount(ref reader, _minimumSize, out var count))
             return null;
-        var map = Make(count);
+        // It grows by itself; see SequenceCodec.Room.
+        var map = Make(Math.Min(count, Limits.FirstItems));
         for (var i = 0; i < count; i++)
         {
             var k = key.Read(ref reader);

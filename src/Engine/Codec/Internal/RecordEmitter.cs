@@ -24,7 +24,7 @@ internal static class RecordEmitter
 
     public static RecordWriter<T> Writer<T>(IReadOnlyList<Step> plan)
     {
-        if (plan.Any(s => s is SkipStep))
+        if (plan.Any(s => s is SkipStep or DefaultStep))
             return static (_, ref _) => throw new InvalidOperationException("A codec for data of another version only reads.");
         var emit = new Emission(typeof(T), "Write", typeof(ByteWriter), plan);
         for (var i = 0; i < plan.Count; i++)
@@ -100,6 +100,13 @@ internal static class RecordEmitter
                 emit.LoadNumber(1);
                 emit.Call(Take);
                 emit.Drop();
+                return;
+            case DefaultStep:
+                emit.LoadParent(step.Path);
+                emit.LoadTarget(index);
+                // A nullable is unboxed from the value it holds.
+                emit.Unbox(step.Type);
+                emit.Store(step.Path);
                 return;
         }
         emit.LoadParent(step.Path);

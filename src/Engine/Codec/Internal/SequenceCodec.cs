@@ -4,6 +4,7 @@ namespace Gristmill.Codec.Internal;
 internal abstract class SequenceCodec<TCollection, T>(Schema schema, Codec<T> element) : Codec<TCollection>
 {
     private readonly long _minimumSize = element.Schema.MinimumSize;
+    private readonly bool _isFlat = element.FixedSize is not null;
 
     public sealed override Schema Schema => schema;
 
@@ -34,8 +35,21 @@ internal abstract class SequenceCodec<TCollection, T>(Schema schema, Codec<T> el
     {
         if (!TryReadCount(ref reader, out var count))
             return null;
-        var items = count == 0 ? [] : GC.AllocateUninitializedArray<T>(count);
+        var room = Room(count);
+        var items = room == 0 ? [] : GC.AllocateUninitializedArray<T>(room);
         element.ReadMany(ref reader, items);
+        while (items.Length < count)
+        {
+            var read = items.Length;
+            Array.Resize(ref items, Grown(read, count));
+            element.ReadMany(ref reader, items.AsSpan(read));
+        }
         return items;
     }
+
+    /// <summary>For how many items room is made at first. Items within items must not each take room on their count's word, or damaged bytes could take as much at each level.</summary>
+    protected int Room(int count) => _isFlat ? count : Math.Min(count, Limits.FirstItems);
+
+    /// <summary>For how many there is room when so many have been read.</summary>
+    protected static int Grown(int read, int count) => (int)Math.Min(count, 2L * read);
 }

@@ -20,5 +20,8 @@ internal sealed record CodecStep(IReadOnlyList<FieldInfo> Path, object Codec) : 
 /// <summary>The zero byte of a record without fields.</summary>
 internal sealed record PadStep() : Step([]);
 
+/// <summary>A field that was not written and states its default. Only for reading.</summary>
+internal sealed record DefaultStep(IReadOnlyList<FieldInfo> Path, object Value) : Step(Path);
+
 /// <summary>Something that was written and has no place any more. Only for reading.</summary>
 internal sealed record SkipStep(Schema Written) : Step([]);

@@ -30,6 +30,10 @@ internal sealed class TypeProblems
 
     private void VisitParts(Shape shape, string path, int depth)
     {
+        _problems.AddRange(FormerNames.Clashes(shape).Select(clash => $"{path}: {clash}"));
+        foreach (var member in shape.Members)
+            if (MemberTraits.DefaultOf(member.Field)?.Problem is { } problem)
+                _problems.Add($"{path}.{member.Name}: its stated default can't be kept to: {problem}");
         if (shape.Key is { } key)
             Visit(key, path + "[key]", depth);
         if (shape.Element is { } element)

@@ -10,7 +10,7 @@ namespace Gristmill.Jobs;
 /// them one after the other, and when all subtasks are through and their sinks' output is durable the file is completed.
 /// </summary>
 internal sealed class CheckpointWriter(
-    ICheckpointStore store, string fileName, int subtasks, BlockBuffers buffers, INodeHost host,
+    ICheckpointStore store, BlockEncoding encoding, string fileName, int subtasks, BlockBuffers buffers, INodeHost host,
     bool keepStagedBytes, Action<CheckpointWriter> completed, Action<CheckpointWriteError> failed)
     : ISnapshotSink, IAsyncDisposable
 {
@@ -89,7 +89,7 @@ internal sealed class CheckpointWriter(
         {
             while (!_over && _queue.TryDequeue(out (BlockHeader Header, ByteWriter Payload) block))
             {
-                _file ??= await CheckpointFile.CreateAsync(store, fileName);
+                _file ??= await CheckpointFile.CreateAsync(store, fileName, encoding);
                 BlockInfo info = await _file.AppendAsync(block.Header, block.Payload.WrittenMemory);
                 Blocks.Add(info);
                 Bytes += info.Length;

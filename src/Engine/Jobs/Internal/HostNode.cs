@@ -127,7 +127,7 @@ internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<S
     void ISubtaskReports.Failed(Subtask subtask, Exception error) => host.Post(() => setup.Events.Failed($"subtask {subtask.Label}", error));
 
     private CheckpointWriter Open(long checkpoint) => new(
-        setup.Job.Store, CheckpointLayout.NodeFile(Job, checkpoint, setup.Run.Generation, index), mine.Count, _buffers, host, keepStagedBytes,
+        setup.Job.Store, setup.Job.Options.Checkpoints.Encoding, CheckpointLayout.NodeFile(Job, checkpoint, setup.Run.Generation, index), mine.Count, _buffers, host, keepStagedBytes,
         writer => setup.Events.FileWritten(checkpoint, new NodeFile(writer.Through, writer.Blocks, writer.Staged, writer.Bytes)),
         error => setup.Events.WriteFailed(checkpoint, error));
 

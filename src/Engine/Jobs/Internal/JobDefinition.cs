@@ -11,6 +11,7 @@ internal sealed class JobDefinition
         Name = name;
         Nodes = nodes;
         Options = options;
+        Decoding = options.Checkpoints.Decoding();
     }
 
     public string Name { get; }
@@ -18,6 +19,9 @@ internal sealed class JobDefinition
     public IReadOnlyList<Node> Nodes { get; }
 
     public GristmillOptions Options { get; }
+
+    /// <summary>What its checkpoints' blocks are read with.</summary>
+    public BlockDecoding Decoding { get; }
 
     public ICheckpointStore Store => Options.Checkpoints.Store!;
 

@@ -7,7 +7,7 @@ using Gristmill.State;
 namespace Gristmill.Jobs;
 
 /// <summary>The checkpoint a generation starts from, read as it is needed.</summary>
-internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, ManifestReference reference, Manifest manifest)
+internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, string job, ManifestReference reference, Manifest manifest)
 {
     private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
 
@@ -17,8 +17,9 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Man
     public Manifest Manifest => manifest;
 
     /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
-    public static async Task<RestoredCheckpoint> OpenAsync(ICheckpointStore store, string job, ManifestReference reference, CancellationToken cancellationToken)
-        => new(store, job, reference, await ManifestFile.ReadAsync(store, reference.Manifest, reference.Hash, cancellationToken));
+    public static async Task<RestoredCheckpoint> OpenAsync(
+        ICheckpointStore store, BlockDecoding decoding, string job, ManifestReference reference, CancellationToken cancellationToken)
+        => new(store, decoding, job, reference, await ManifestFile.ReadAsync(store, reference.Manifest, reference.Hash, cancellationToken));
 
     /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
     public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)
@@ -127,6 +128,19 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, string job, Man
         Func<BlockInfo, bool> which, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (BlockInfo info in manifest.Blocks.Where(which))
-            yield return (info, await BlockReader.ReadAsync(store, info, cancellationToken));
+            yield return (info, await ReadAsync(info, cancellationToken));
+    }
+
+    private async ValueTask<Block> ReadAsync(BlockInfo info, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BlockReader.ReadAsync(store, info, decoding, cancellationToken);
+        }
+        catch (BlockDecodingException e)
+        {
+            // Starting again would find the same keys.
+            throw new JobConfigurationException(job, [e.Message]);
+        }
     }
 }

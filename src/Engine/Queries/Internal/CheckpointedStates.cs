@@ -7,14 +7,15 @@ namespace Gristmill.Queries;
 internal static class CheckpointedStates
 {
     /// <exception cref="StateQueryException">There is no checkpoint, or no such operator or state in it.</exception>
-    public static async Task<StateAnswer> QueryAsync(ICheckpointStore store, string job, StateQuery query, CancellationToken cancellationToken)
+    public static async Task<StateAnswer> QueryAsync(
+        ICheckpointStore store, BlockDecoding decoding, string job, StateQuery query, CancellationToken cancellationToken)
     {
         // A checkpoint may be collected while it is read, when a long read meets short retention; the newest one is there.
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                CheckpointReader? reader = await CheckpointReader.OpenNewestAsync(store, job, cancellationToken);
+                CheckpointReader? reader = await CheckpointReader.OpenNewestAsync(store, job, decoding, cancellationToken);
                 return reader is null
                     ? throw new StateQueryException($"Job '{job}' has no complete checkpoint yet; ask for the live state.")
                     : await QueryAsync(reader, query, cancellationToken);
@@ -22,7 +23,7 @@ internal static class CheckpointedStates
             catch (ObjectNotFoundException) when (attempt < 3)
             {
             }
-            catch (Exception e) when (e is CheckpointStoreException or CorruptCheckpointException or UnsupportedFormatException)
+            catch (Exception e) when (e is CheckpointStoreException or CorruptCheckpointException or UnsupportedFormatException or BlockDecodingException)
             {
                 throw new StateQueryException($"The newest checkpoint of job '{job}' can't be read: {e.Message}", e);
             }
