@@ -17,16 +17,31 @@ internal sealed class Collector(ICheckpointStore store, string job, TimeProvider
     /// <returns>How many objects were deleted.</returns>
     public async Task<int> CollectAsync(HeadRecord head, TimeSpan minimumAge, CancellationToken cancellationToken)
     {
+        CollectionPlan plan = await PlanAsync(head, minimumAge, cancellationToken);
+        await CarryOutAsync(plan, cancellationToken);
+        return plan.Deletions.Length;
+    }
+
+    /// <summary>What a pass would delete, and what it would keep and why.</summary>
+    /// <param name="head">The head, read before.</param>
+    /// <param name="minimumAge">Younger objects are kept.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<CollectionPlan> PlanAsync(HeadRecord head, TimeSpan minimumAge, CancellationToken cancellationToken)
+    {
         var references = ImmutableArray.CreateBuilder<ManifestReferences>();
         foreach (ManifestRef manifest in head.Retained)
             references.Add(new ManifestReferences(manifest, await ReferencesOfAsync(manifest, cancellationToken)));
         foreach (string gone in _references.Keys.Except(head.Retained.Select(manifest => manifest.Name), StringComparer.Ordinal).ToList())
             _references.Remove(gone);
 
-        CollectionPlan plan = Retention.Plan(head, references.ToImmutable(), await ListAsync(cancellationToken), (long)minimumAge.TotalMilliseconds);
+        return Retention.Plan(head, references.ToImmutable(), await ListAsync(cancellationToken), (long)minimumAge.TotalMilliseconds);
+    }
+
+    /// <summary>Deletes what a plan says, in its order.</summary>
+    public async Task CarryOutAsync(CollectionPlan plan, CancellationToken cancellationToken)
+    {
         foreach (Protocol.StoredObject item in plan.Deletions)
             await store.DeleteAsync(item.Name, cancellationToken);
-        return plan.Deletions.Length;
     }
 
     /// <summary>

@@ -1,0 +1,3 @@
+using Gristmill.Cli;
+
+return await GristmillTool.RunAsync(args, ToolOutput.OfProcess(), Environment.GetEnvironmentVariable);
