@@ -95,7 +95,7 @@ internal sealed class ObjectCopy(ICheckpointStore from, ICheckpointStore to)
         try
         {
             foreach (BlockInfo block in blocks)
-                await BlockReader.ReadAsync(to, block, cancellationToken);
+                await BlockReader.ReadStoredAsync(to, block, cancellationToken);
         }
         catch (CorruptCheckpointException e)
         {

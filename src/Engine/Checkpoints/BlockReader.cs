@@ -33,20 +33,17 @@ public static class BlockReader
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(info);
-        if (info.Length < BlockCodec.MinLength || info.Length > Array.MaxLength || info.Offset < 0)
-            throw new CorruptCheckpointException(info.File, info.Offset, "a block of a possible length and offset", $"a manifest that says {info.Length} bytes");
-        if (info.Length > LargeLength && await store.GetLengthAsync(info.File, cancellationToken) is { } length && info.Length > length)
-            throw new CorruptCheckpointException(info.File, info.Offset, $"a block of {info.Length} bytes", $"a file of {length}");
-        var bytes = new byte[info.Length];
-        var read = await store.ReadAsync(info.File, info.Offset, bytes, cancellationToken);
-        if (read != bytes.Length)
-            throw new CorruptCheckpointException(info.File, info.Offset, $"a block of {info.Length} bytes", $"the end of the file after {read}");
-        var hash = await BlockHash.ComputeAsync(bytes, OffCaller(store));
-        if (hash != info.Hash)
-            throw new CorruptCheckpointException(info.File, info.Offset, $"hash {info.Hash}", hash);
-        var block = BlockCodec.Decode(bytes, info.File, info.Offset);
-        BlockCodec.RequireSame(block.Header, info);
-        return block;
+        try
+        {
+            return await ReadStoredOnceAsync(store, info, cancellationToken);
+        }
+        catch (CorruptCheckpointException)
+        {
+            // The object may be whole, and only a copy of it damaged.
+            if (!await store.DropCopyAsync(info.File, cancellationToken))
+                throw;
+        }
+        return await ReadStoredOnceAsync(store, info, cancellationToken);
     }
 
     /// <summary>Reads all blocks of a file without its manifest, for tools. Hashes cannot be verified this way.</summary>
@@ -80,4 +77,22 @@ public static class BlockReader
     }
 
     private static bool OffCaller(ICheckpointStore store) => store.Durability != StoreDurability.Memory;
+
+    private static async ValueTask<StoredBlock> ReadStoredOnceAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken)
+    {
+        if (info.Length < BlockCodec.MinLength || info.Length > Array.MaxLength || info.Offset < 0)
+            throw new CorruptCheckpointException(info.File, info.Offset, "a block of a possible length and offset", $"a manifest that says {info.Length} bytes");
+        if (info.Length > LargeLength && await store.GetLengthAsync(info.File, cancellationToken) is { } length && info.Length > length)
+            throw new CorruptCheckpointException(info.File, info.Offset, $"a block of {info.Length} bytes", $"a file of {length}");
+        var bytes = new byte[info.Length];
+        var read = await store.ReadAsync(info.File, info.Offset, bytes, cancellationToken);
+        if (read != bytes.Length)
+            throw new CorruptCheckpointException(info.File, info.Offset, $"a block of {info.Length} bytes", $"the end of the file after {read}");
+        var hash = await BlockHash.ComputeAsync(bytes, OffCaller(store));
+        if (hash != info.Hash)
+            throw new CorruptCheckpointException(info.File, info.Offset, $"hash {info.Hash}", hash);
+        var block = BlockCodec.Decode(bytes, info.File, info.Offset);
+        BlockCodec.RequireSame(block.Header, info);
+        return block;
+    }
 }

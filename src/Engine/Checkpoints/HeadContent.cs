@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gristmill.Checkpoints.Internal;
 
 namespace Gristmill.Checkpoints;
@@ -23,6 +24,13 @@ public sealed record HeadContent
 
     /// <summary>The committed checkpoints before it, newest first; no other manifest was ever committed.</summary>
     public IReadOnlyList<ManifestReference> Retained { get; init; } = [];
+
+    /// <summary>
+    /// Whether a <see cref="CheckpointCopier"/> wrote it. The first generation that takes the job over from it drops the
+    /// mark, and no copier moves the head any more.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsCopy { get; init; }
 
     /// <summary>All committed checkpoints this head knows, newest first.</summary>
     public IEnumerable<ManifestReference> Committed() => Newest is null ? Retained : Retained.Prepend(Newest);

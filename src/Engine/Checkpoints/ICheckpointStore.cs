@@ -55,4 +55,11 @@ public interface ICheckpointStore
     /// An exception means that the outcome is unknown: read the head to learn it.
     /// </returns>
     ValueTask<bool> TryMoveHeadAsync(string job, long expectedVersion, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Told by a reader that what it was given of an object is damaged. A store that answers reads from a copy of its own
+    /// drops that copy; the object itself is never touched.
+    /// </summary>
+    /// <returns>Whether there was a copy: the object is then worth reading again. Default: false.</returns>
+    ValueTask<bool> DropCopyAsync(string name, CancellationToken cancellationToken = default) => new(false);
 }

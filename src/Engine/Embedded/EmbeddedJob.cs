@@ -53,6 +53,9 @@ public sealed class EmbeddedJob : IDisposable
     /// <summary>How it fares at this moment.</summary>
     public JobStatus Status => _master.Progress.Status();
 
+    /// <summary>How the copying to <see cref="CheckpointOptions.CopyTo"/> fares; null without one, and before the first start.</summary>
+    public CheckpointCopyStatus? CheckpointCopy => _master.Progress.Copy;
+
     internal JobProgress Progress => _master.Progress;
 
     /// <summary>Completes when the job has ended, however that was. Never faulted.</summary>

@@ -79,6 +79,8 @@ public enum CancelledCheckpoints
 public sealed class CheckpointOptions
 {
     private const int LongestSum = 4000;
+    private readonly Lock _lock = new();
+    private ((ICheckpointStore Remote, string Folder, long MaxBytes) Of, LocalCopyStore Store)? _withCopies;
 
     /// <summary>Whether checkpoints are taken by time; false leaves those on request and the last one. Default: true.</summary>
     public bool Periodic { get; set; } = true;
@@ -157,6 +159,31 @@ public sealed class CheckpointOptions
     /// <summary>How new blocks are stored.</summary>
     internal BlockEncoding Encoding => new(Compression, Encryption);
 
+    /// <summary>
+    /// Keeps what this process writes on a local disk too, from where it is read again after a restart. Default: null, which
+    /// is off. For a remote <see cref="Store"/>; see <see cref="LocalCopyStore"/>.
+    /// </summary>
+    public LocalCopyOptions? LocalCopies { get; set; }
+
+    /// <summary>
+    /// A second store every complete checkpoint is copied to in the background, the newest one if that falls behind, from
+    /// which the job can be started when <see cref="Store"/> is gone. Default: null, which is off. See <see cref="CheckpointCopier"/>.
+    /// </summary>
+    public ICheckpointStore? CopyTo { get; set; }
+
+    /// <summary>The store as jobs use it: with local copies if there are to be any. The same one at every call.</summary>
+    internal ICheckpointStore? EffectiveStore()
+    {
+        if (LocalCopies is not { } copies || Store is not { } store)
+            return Store;
+        lock (_lock)
+        {
+            if (_withCopies is not { } made || made.Of != (store, copies.Folder, copies.MaxBytes))
+                _withCopies = made = ((store, copies.Folder, copies.MaxBytes), new LocalCopyStore(store, copies.Folder, copies.MaxBytes));
+            return made.Store;
+        }
+    }
+
     /// <summary>Whether any checkpoint but the last can ever be taken.</summary>
     internal bool IsOn => Periodic;
 
@@ -201,6 +228,10 @@ public sealed class CheckpointOptions
         if (!Periodic && (RecoveryTimeObjective ?? (object?)OverheadBudget) is not null)
             faults.Add("Checkpoints.Periodic is false, but Checkpoints.RecoveryTimeObjective or OverheadBudget asks for an interval; set Periodic to true or leave these out.");
         GristmillOptions.Check(faults, "Checkpoints.LongestChain", LongestChain, 1, 1000);
+        if (LocalCopies is not null)
+            faults.AddRange(LocalCopies.Faults());
+        if (CopyTo is not null && ReferenceEquals(CopyTo, Store))
+            faults.Add("Checkpoints.CopyTo is the store itself; give another one, or leave it null.");
         if (Store is null)
             faults.Add("Checkpoints has no store; call Checkpoints.UseFiles(folder), UseMemory(), or set Checkpoints.Store.");
         faults.AddRange(BlockDecoding.Faults(Methods()).Select(fault => $"Checkpoints.Compression and KnownCompressions: {fault}"));

@@ -6,13 +6,19 @@ namespace Gristmill.Jobs;
 /// <summary>The head as the protocol decides about it, and as the store keeps it.</summary>
 internal static class Heads
 {
+    /// <summary>
+    /// By how many generations the first store may have been ahead of the head that was copied. Whoever goes on from a copy
+    /// takes a generation above all of those, so that nothing a lost one staged bears its number.
+    /// </summary>
+    public const long GenerationsBeyondCopy = 1000;
+
     public static HeadRecord? Decode(string job, StoredHead? stored)
     {
         if (stored is null)
             return null;
         HeadContent content = HeadContent.Decode(stored.Content, $"head of job '{job}'");
         return new HeadRecord(
-            new Generation(content.Generation),
+            new Generation(content.IsCopy ? checked(content.Generation + GenerationsBeyondCopy) : content.Generation),
             content.Newest is null ? null : ToRef(content.Newest),
             [.. content.Retained.Select(ToRef)],
             stored.Version);

@@ -47,6 +47,7 @@ internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<S
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
+        setup.Job.LogTo(host.Loggers);
         SubtaskFactory.CreateAll(setup.Run, mine, setup.Splits, this, _subtasks);
         if (setup.Restored is { } restored)
         {

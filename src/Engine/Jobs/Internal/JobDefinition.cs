@@ -1,5 +1,6 @@
 using Gristmill.Checkpoints;
 using Gristmill.Graph;
+using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Jobs;
 
@@ -12,6 +13,7 @@ internal sealed class JobDefinition
         Nodes = nodes;
         Options = options;
         Decoding = options.Checkpoints.Decoding();
+        Store = options.Checkpoints.EffectiveStore()!;
     }
 
     public string Name { get; }
@@ -23,7 +25,7 @@ internal sealed class JobDefinition
     /// <summary>What its checkpoints' blocks are read with.</summary>
     public BlockDecoding Decoding { get; }
 
-    public ICheckpointStore Store => Options.Checkpoints.Store!;
+    public ICheckpointStore Store { get; }
 
     /// <summary>Builds and checks a job.</summary>
     /// <exception cref="JobConfigurationException">All that is wrong with the options and the job.</exception>
@@ -46,6 +48,9 @@ internal sealed class JobDefinition
             ? new JobDefinition(name, builder.Nodes, options)
             : throw new JobConfigurationException(name, faults);
     }
+
+    /// <summary>Gives the store a log, if it has anything to say.</summary>
+    public void LogTo(ILoggerFactory loggers) => (Store as LocalCopyStore)?.LogTo(loggers);
 
     /// <summary>What is allowed but hardly meant, given what the host is.</summary>
     public IEnumerable<string> Warnings()

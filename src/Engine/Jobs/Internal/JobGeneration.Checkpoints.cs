@@ -109,6 +109,7 @@ internal sealed partial class JobGeneration
                 break;
             case CoordinatorAction.Collect:
                 Collect();
+                _copying?.Wake();
                 break;
             case CoordinatorAction.CompleteRequest complete:
                 if (_waiting.Remove(complete.RequestId, out TaskCompletionSource<long>? answered))

@@ -39,6 +39,7 @@ internal sealed partial class JobGeneration : INodeEvents
     private readonly TaskCompletionSource<GenerationEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly Collector _collector;
+    private readonly CopySchedule? _copying;
 
     // Read from other threads too, once all are prepared.
     private volatile IReadOnlyList<IHostNode> _running = [];
@@ -58,6 +59,7 @@ internal sealed partial class JobGeneration : INodeEvents
         _progress = progress;
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
         _collector = new Collector(job.Store, job.Name, host.Time);
+        _copying = job.Options.Checkpoints.CopyTo is { } second ? new CopySchedule(job, second, host, progress) : null;
     }
 
     private ICheckpointStore Store => _job.Store;
@@ -215,6 +217,8 @@ internal sealed partial class JobGeneration : INodeEvents
             Faults = _host.Faults.Protocol,
         });
         _running = _nodes;
+        // What the generation before committed may not be copied yet.
+        _copying?.Wake();
         _progress.State = JobState.Running;
         Dispatch(new CoordinatorEvent.Started());
         if (_draining)
@@ -234,6 +238,8 @@ internal sealed partial class JobGeneration : INodeEvents
 #pragma warning restore CA1849
         _tick?.Dispose();
         await Task.WhenAll(_nodes.Select(node => QuietlyAsync(() => new ValueTask(node.CloseAsync()))));
+        if (_copying is not null)
+            await QuietlyAsync(() => new ValueTask(_copying.CloseAsync(toTheEnd: end is GenerationEnd.Completed or GenerationEnd.Stopped)));
         await QuietlyAsync(() => new ValueTask(Task.WhenAny(Task.WhenAll(_historyLines), Task.Delay(LongestHistoryWait, _host.Time))));
         if (end is GenerationEnd.Cancelled && _job.Options.Checkpoints.OnCancel == CancelledCheckpoints.Delete && _head is not null)
             await QuietlyAsync(() => new ValueTask(DeleteCheckpointsAsync()));

@@ -23,6 +23,7 @@ internal sealed class JobMaster
         _job = job;
         _host = host;
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
+        job.LogTo(host.Loggers);
         Progress = new JobProgress(job.Name)
         {
             Watermark = () => _generation?.Watermark,

@@ -48,6 +48,9 @@ internal sealed class JobProgress(string job)
 
     public Func<long?>? Watermark { get; set; }
 
+    /// <summary>How the copying to the second store fares; null if there is none.</summary>
+    public CheckpointCopyStatus? Copy { get; set; }
+
     /// <summary>The newest completed attempts of this process, oldest first, at most 10,000.</summary>
     public IReadOnlyList<CheckpointAttempt> CompletedAttempts
     {
