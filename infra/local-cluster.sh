@@ -10,7 +10,7 @@
 #   GRISTMILL_SILOS         how many silos; default 3
 #   GRISTMILL_SILO_PROGRAM  the silo's assembly; default: samples/FlightsCluster, built now
 #   GRISTMILL_ORLEANS_SQL   see infra/postgres/init.sh
-#   GRISTMILL_STORE         'files' even where Azurite is there
+#   GRISTMILL_STORE         'files' even where Azurite is there; 'given': what Gristmill__Checkpoints__... say
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -81,6 +81,10 @@ start_postgres() {
 
 start_store() {
   local azurite
+  if [ "${GRISTMILL_STORE:-}" = given ]; then
+    echo "Checkpoints in ${Gristmill__Checkpoints__Kind:?is missing; set it, or another GRISTMILL_STORE}"
+    return
+  fi
   azurite=$(command -v azurite-blob || true)
   if [ -z "$azurite" ] || [ "${GRISTMILL_STORE:-}" = files ]; then
     export Gristmill__Checkpoints__Kind=Files Gristmill__Checkpoints__Folder="${Gristmill__Checkpoints__Folder:-$folder/checkpoints}"

@@ -21,13 +21,18 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     Task<JobReport> GetStatusAsync();
 
     /// <summary>Takes a checkpoint now.</summary>
+    /// <param name="request">The request's own name: asked for again by it, no second one is taken.</param>
     [Alias("Checkpoint")]
-    Task<long> CheckpointAsync();
+    Task<long> CheckpointAsync(Guid request);
 
     /// <summary>Looks up a key's live state.</summary>
     /// <exception cref="JobOperationException">There is no such state, or the job does not run.</exception>
     [Alias("Query")]
     Task<StateReply> QueryAsync(StateRequest request);
+
+    /// <summary>A silo looks whether the job does what it should: launches it if it is wanted and does not run.</summary>
+    [Alias("LookAfter")]
+    Task LookAfterAsync();
 
     /// <summary>A subtask has heard nothing for a while: whether the job should run is looked at again.</summary>
     /// <param name="generation">The generation the subtask is of.</param>
@@ -35,13 +40,14 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("Wake")]
     Task<bool> WakeAsync(long generation);
 
-    /// <summary>A silo is about to go: takes a checkpoint and begins a new generation on the others.</summary>
+    /// <summary>A silo is about to go: takes a checkpoint and begins a new generation on the others, where the coordinator is itself by then.</summary>
     /// <param name="silo">The silo.</param>
     [Alias("Leave")]
     Task LeaveAsync(SiloAddress silo);
 
     /// <summary>What a subtask has to say.</summary>
     /// <returns>Whether its generation still runs here; if not, the subtask is to end.</returns>
+    /// <exception cref="JobOperationException">The generation is not known here yet: to be said again.</exception>
     [Alias("Report")]
     Task<bool> ReportAsync(NodeReport report);
 }

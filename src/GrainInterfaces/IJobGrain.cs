@@ -24,6 +24,13 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Checkpoint")]
     Task<long> CheckpointAsync();
 
+    /// <summary>Takes a checkpoint now; asked for again by the same name, after a call that was too long, no second one.</summary>
+    /// <param name="request">The request's own name.</param>
+    /// <returns>Its number.</returns>
+    /// <exception cref="JobOperationException">The job does not run, or the checkpoint failed.</exception>
+    [Alias("CheckpointOnce")]
+    Task<long> CheckpointAsync(Guid request);
+
     /// <summary>Looks up a key's state.</summary>
     /// <exception cref="JobOperationException">There is no such state, or the job does not run and live state is asked for.</exception>
     [Alias("Query")]

@@ -9,10 +9,11 @@ namespace Gristmill.GrainInterfaces;
 [Alias("Gristmill.IOperatorGrain")]
 public interface IOperatorGrain : IGrainWithStringKey
 {
-    /// <summary>Makes the subtask and gives it back its state.</summary>
-    /// <returns>The silo it is on.</returns>
+    /// <summary>
+    /// Makes the subtask and gives it back its state. However long that takes, it answers soon: it is asked until it is through.
+    /// </summary>
     [Alias("Prepare")]
-    Task<SiloAddress> PrepareAsync(SubtaskSetup setup);
+    Task<Preparation> PrepareAsync(SubtaskSetup setup);
 
     /// <summary>Connects the channels and begins to step.</summary>
     /// <param name="keys">The keys of all subtasks of the generation, in order of their numbers.</param>

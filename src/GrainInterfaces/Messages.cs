@@ -34,6 +34,34 @@ public sealed record SubtaskSetup
     public ManifestName? Restored { get; init; }
 }
 
+/// <summary>How far a subtask is with its restore.</summary>
+/// <param name="Silo">The silo it is on.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Detail">Why it can't be; null if it can.</param>
+[GenerateSerializer, Immutable]
+[Alias("Gristmill.Preparation")]
+public sealed record Preparation([property: Id(0)] SiloAddress Silo, [property: Id(1)] PreparationState State, [property: Id(2)] string? Detail);
+
+/// <summary>States of a restore.</summary>
+[GenerateSerializer]
+public enum PreparationState
+{
+    /// <summary>It is under way: ask again.</summary>
+    UnderWay = 0,
+
+    /// <summary>The subtask is ready to begin.</summary>
+    Done,
+
+    /// <summary>The silo knows the job otherwise than the coordinator, or not at all.</summary>
+    OtherVersion,
+
+    /// <summary>It failed.</summary>
+    Failed,
+
+    /// <summary>It failed, and would again.</summary>
+    FailedForGood,
+}
+
 /// <summary>A split of a source and where in it to go on.</summary>
 /// <param name="Id">The split's id.</param>
 /// <param name="Position">The position, in the codec of the source's position type.</param>
@@ -116,7 +144,7 @@ public enum Delivery
 [Alias("Gristmill.SubtaskPulse")]
 public sealed record SubtaskPulse
 {
-    /// <summary>Whether it was prepared here and has not failed; if not, its generation can't go on.</summary>
+    /// <summary>Whether it was prepared here and is not closed; if not, its generation can't go on.</summary>
     [Id(0)]
     public required bool IsAlive { get; init; }
 
@@ -143,6 +171,14 @@ public sealed record SubtaskPulse
     /// <summary>Late records dropped.</summary>
     [Id(6)]
     public long LateDropped { get; init; }
+
+    /// <summary>Whether it has failed; its report says why.</summary>
+    [Id(7)]
+    public bool HasFailed { get; init; }
+
+    /// <summary>The silo that answers.</summary>
+    [Id(8)]
+    public SiloAddress? Silo { get; init; }
 }
 
 /// <summary>What a subtask tells the coordinator.</summary>
@@ -189,6 +225,10 @@ public sealed record NodeReport
     /// <summary>Bytes, and milliseconds of alignment, pause and snapshot.</summary>
     [Id(9)]
     public CheckpointCost? Cost { get; init; }
+
+    /// <summary>Whether it failed because a subtask on another silo can't be reached.</summary>
+    [Id(10)]
+    public bool IsUnreachable { get; init; }
 }
 
 /// <summary>Kinds of reports.</summary>

@@ -28,4 +28,25 @@ internal static partial class ClusterLog
 
     [LoggerMessage(208, LogLevel.Warning, "Job {Job} could not be started with the silo: {Error}")]
     public static partial void NotStarted(ILogger logger, string job, string error);
+
+    [LoggerMessage(209, LogLevel.Warning, "Job {Job}: the reminder that wakes it could not be set or removed, which is tried again: {Error}")]
+    public static partial void ReminderFailed(ILogger logger, string job, string error);
+
+    [LoggerMessage(210, LogLevel.Warning, "Job {Job}: a silo could not look after it, and tries again: {Error}")]
+    public static partial void NotLookedAfter(ILogger logger, string job, string error);
+
+    [LoggerMessage(211, LogLevel.Warning, "Job {Job}: old subscriptions to epochs on stream provider '{Provider}' could not be cleared: {Error}")]
+    public static partial void EpochsNotCleared(ILogger logger, string job, string provider, string error);
+
+    [LoggerMessage(212, LogLevel.Warning, "Job {Job}: silo {Silo} is left out: {Why}")]
+    public static partial void LeftOut(ILogger logger, string job, string silo, string why);
+
+    [LoggerMessage(213, LogLevel.Information, "Job {Job}: its coordinator leaves for silo {Silo}")]
+    public static partial void CoordinatorLeaves(ILogger logger, string job, string silo);
+
+    [LoggerMessage(214, LogLevel.Warning, "Job {Job}: checkpoints are kept in {Store}, which is not known to be shared. On a cluster all silos must see the same store; each subtask checks that. Say that a folder is shared by Checkpoints.Store = new FileCheckpointStore(folder, shared: true)")]
+    public static partial void NotShared(ILogger logger, string job, string store);
+
+    [LoggerMessage(215, LogLevel.Warning, "Job {Job}: another coordinator has taken generation {Newer}; this one, of generation {Generation}, leaves it to that one")]
+    public static partial void StepsAside(ILogger logger, string job, long newer, long generation);
 }

@@ -1,4 +1,6 @@
 using Gristmill.GrainInterfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
 
 namespace Gristmill.Grains.Tests;
 
@@ -52,6 +54,39 @@ public class DistrustTests
         Assert.Equal(JobState.Completed, outcome.State);
         Assert.True(shared.Log.Has("another process"), string.Join(Environment.NewLine, shared.Log.Lines));
         Assert.Equal(CountJob.Expected(shared).Order(Rows.Order), shared.Rows.Rows.Order(Rows.Order));
+    }
+
+    [Fact]
+    public async Task Two_activations_of_the_coordinator_end_as_one_and_the_job_stays_wanted()
+    {
+        var shared = new Shared { Records = 8_000, PerSecond = 800 };
+        await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, silos: 2);
+        await cluster.UntilAsync(report => report.Checkpoints > 1, "checkpoints");
+
+        // A silo that has not heard of the first one asks for it, and the directory does not know it.
+        InProcessSiloHandle newcomer = await cluster.AddSiloAsync();
+        cluster.ForgetCoordinator();
+        await cluster.PlaceCoordinatorAsync(newcomer, cluster.ServicesOf(newcomer).GetRequiredService<IGrainFactory>());
+        Assert.Equal(2, shared.Log.Lines.Count(line => line.Contains("coordinator is active on", StringComparison.Ordinal)));
+        await cluster.CompletedAsync();
+        Assert.Equal(DesiredState.Completed, cluster.Stored().Desired);
+        Assert.Equal(CountJob.Expected(shared).Order(Rows.Order), shared.Rows.Rows.Order(Rows.Order));
+        Assert.True(shared.Log.Has("has taken"), string.Join(Environment.NewLine, shared.Log.Lines));
+    }
+
+    [Fact]
+    public async Task What_a_generation_says_that_is_not_known_yet_is_not_taken_for_heard()
+    {
+        var shared = new Shared { Records = 1_000_000, PerSecond = 1_000 };
+        await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, silos: 1);
+        JobReport report = await cluster.UntilAsync(report => report.Checkpoints > 0, "a checkpoint");
+        var coordinator = cluster.Grains.GetGrain<ICheckpointCoordinatorGrain>("job");
+        var newer = new NodeReport { Generation = report.Generation + 1, Number = 0, Sequence = 1, Kind = NodeReportKind.Ended };
+        await Assert.ThrowsAsync<JobOperationException>(() => coordinator.ReportAsync(newer));
+        Assert.True(await coordinator.WakeAsync(report.Generation + 1));
+
+        // Only the head would make it step aside.
+        await cluster.UntilAsync(later => later.Checkpoints > report.Checkpoints && later.Generation == report.Generation, "another checkpoint");
     }
 
     [Fact]

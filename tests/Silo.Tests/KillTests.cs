@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
+using Gristmill.AzureStorage;
 using Gristmill.Checkpoints;
 using Gristmill.Flights.Tests;
 using Gristmill.GrainInterfaces;
@@ -20,20 +21,38 @@ public class KillTests(ITestOutputHelper log)
     private const double ReadingSeconds = 75;
 
     [Fact]
-    public async Task Silos_killed_five_times_in_turn_leave_the_output_of_an_undisturbed_run()
+    public Task Silos_killed_five_times_in_turn_leave_the_output_of_an_undisturbed_run() => KillAllInTurnAsync([], store: null);
+
+    [Fact]
+    public async Task The_same_with_checkpoints_in_blobs()
+    {
+        string? azurite = Environment.GetEnvironmentVariable("GRISTMILL_AZURITE");
+        Assert.SkipWhen(string.IsNullOrEmpty(azurite), "GRISTMILL_AZURITE is not set; set it to the connection string of an Azurite (docs/azure.md says how to start one).");
+        var container = new AzureBlobContainer(azurite!, $"silo-tests-{Guid.NewGuid():N}", options => options.CreateIfMissing = true);
+        await KillAllInTurnAsync(
+            new()
+            {
+                ["Gristmill__Checkpoints__Kind"] = "AzureBlobs",
+                ["Gristmill__Checkpoints__ConnectionString"] = azurite!,
+                ["Gristmill__Checkpoints__Container"] = container.Name,
+            },
+            new BlobCheckpointStore(container));
+    }
+
+    private async Task KillAllInTurnAsync(Dictionary<string, string> storeSettings, ICheckpointStore? store)
     {
         Assert.SkipWhen(LocalCluster.Missing() is not null, LocalCluster.Missing() ?? "");
         string input = Environment.GetEnvironmentVariable("GRISTMILL_FLIGHTS_CSV") is { Length: > 0 } given ? given : FlightData.Path;
         string[] rows = Rows(input);
         using var folder = new RunFolder();
         var clock = Stopwatch.StartNew();
-        await using LocalCluster cluster = await LocalCluster.StartAsync(folder, new()
+        await using LocalCluster cluster = await LocalCluster.StartAsync(folder, new(storeSettings)
         {
             ["Flights__Input"] = input,
             ["Flights__RowsPerSecond"] = (rows.Length / ReadingSeconds).ToString("F0", CultureInfo.InvariantCulture),
             ["Gristmill__Checkpoints__Interval"] = "00:00:00.500",
             ["Gristmill__Parallelism"] = "3",
-        });
+        }, store);
         log.WriteLine($"{rows.Length:N0} rows; {LocalCluster.Silos} silos ready after {clock.Elapsed.TotalSeconds:F1} s");
 
         List<double> seconds = [];

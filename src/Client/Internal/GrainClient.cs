@@ -14,21 +14,8 @@ internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
             return true;
         }, cancellationToken);
 
-    public async Task<JobReport> StopAsync(string job, StopMode mode, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await AskAsync("stop", job, grain => grain.StopAsync(mode), cancellationToken);
-            }
-            catch (ClusterUnreachableException e) when (e.InnerException is TimeoutException)
-            {
-                // Its last checkpoint may take longer than a call. As long as the cluster answers, it is asked again: to stop twice is as good as once.
-                await GetStatusAsync(job, cancellationToken);
-            }
-        }
-    }
+    public Task<JobReport> StopAsync(string job, StopMode mode, CancellationToken cancellationToken)
+        => AskUntilAnsweredAsync("stop", job, grain => grain.StopAsync(mode), cancellationToken);
 
     public Task<JobReport> GetStatusAsync(string job, CancellationToken cancellationToken)
         => AskAsync("status", job, grain => grain.GetStatusAsync(), cancellationToken);
@@ -37,7 +24,10 @@ internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
         => AskAsync("list of jobs", () => Grain(() => grains.GetGrain<IJobDirectoryGrain>(0)).ListAsync(), cancellationToken);
 
     public Task<long> CheckpointAsync(string job, CancellationToken cancellationToken)
-        => AskAsync("checkpoint", job, grain => grain.CheckpointAsync(), cancellationToken);
+    {
+        var request = Guid.NewGuid();
+        return AskUntilAnsweredAsync("checkpoint", job, grain => grain.CheckpointAsync(request), cancellationToken);
+    }
 
     public async Task<StateResult<TValue>> QueryStateAsync<TKey, TValue>(
         string job, StateAddress state, TKey key, StateView view, CancellationToken cancellationToken)
@@ -45,6 +35,25 @@ internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
         StateRequest request = StateMessages.Request(StateQuery.Of(state, key, view));
         StateReply reply = await AskAsync("state", job, grain => grain.QueryAsync(request), cancellationToken);
         return StateMessages.Answer(reply).Decode<TValue>(state);
+    }
+
+    /// <summary>
+    /// For what waits for a checkpoint, which may take longer than a call. As long as the cluster answers it is asked again;
+    /// to be asked twice is as good as once.
+    /// </summary>
+    private async Task<T> AskUntilAnsweredAsync<T>(string what, string job, Func<IJobGrain, Task<T>> call, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await AskAsync(what, job, call, cancellationToken);
+            }
+            catch (ClusterUnreachableException e) when (e.InnerException is TimeoutException)
+            {
+                await GetStatusAsync(job, cancellationToken);
+            }
+        }
     }
 
     private Task<T> AskAsync<T>(string what, string job, Func<IJobGrain, Task<T>> call, CancellationToken cancellationToken)

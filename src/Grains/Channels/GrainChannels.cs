@@ -73,7 +73,7 @@ internal sealed class LateOutput<T>(ChannelKey channel, int target, Wiring wirin
     public void Connect(IReadOnlyList<IOperatorGrain> grains, IReadOnlyList<SiloAddress> silos)
         => _inner = silos[target].Equals(wiring.Silo)
             ? wiring.Local.OpenOutput<T>(wiring.Job, wiring.Generation, channel, wiring.Options, wiring.Waker)
-            : new RemoteOutput<T>(channel, grains[target], wiring);
+            : new RemoteOutput<T>(channel, grains[target], $"{wiring.Plan.Subtasks[target].Label} on {silos[target]}", wiring);
 
     public void Close()
     {

@@ -1,5 +1,6 @@
 using Gristmill.Codec;
 using Gristmill.GrainInterfaces;
+using Gristmill.Jobs;
 using Gristmill.Runtime;
 
 namespace Gristmill.Grains;
@@ -8,12 +9,16 @@ namespace Gristmill.Grains;
 /// The sending end of a channel to another silo. What is sent meanwhile goes with the next call, so a slow call carries
 /// more; one call is under way at a time, and it is numbered, so that it can be made again. Runs in its grain's turns.
 /// </summary>
-internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target, Wiring wiring) : OutputChannel<T>
+internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target, string targetLabel, Wiring wiring) : OutputChannel<T>
 {
     /// <summary>Above this, the sender waits.</summary>
     private const int MostPending = 512 << 10;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A receiver without room answers within 5 s; who says nothing for this long has not got it, or its answer is lost.</summary>
+    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(20);
 
     private readonly ByteWriter _pending = new(64 << 10);
@@ -71,6 +76,10 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
         {
             // Nobody waits for it any more.
         }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            wiring.Failed(new NodeLostException($"Subtask {targetLabel}, at the other end of a channel, does not answer: {e.Message}", e));
+        }
         catch (Exception e)
         {
             wiring.Failed(e);
@@ -89,7 +98,7 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
             _closed.Token.ThrowIfCancellationRequested();
             try
             {
-                switch (await target.DeliverAsync(messages))
+                switch (await target.DeliverAsync(messages).WaitAsync(LongestCall, wiring.Time, _closed.Token))
                 {
                     case Delivery.Taken:
                         return;
@@ -97,7 +106,7 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
                         started = wiring.Time.GetTimestamp();
                         continue;
                     default:
-                        throw new InvalidOperationException($"The subtask at the other end of channel {channel} is gone.");
+                        throw new NodeLostException($"Subtask {targetLabel}, at the other end of a channel, is gone.");
                 }
             }
             catch (Exception e) when (e is OrleansException or TimeoutException && wiring.Time.GetElapsedTime(started) < GiveUpAfter)

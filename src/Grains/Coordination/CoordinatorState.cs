@@ -1,9 +1,11 @@
+using Gristmill.GrainInterfaces;
+
 namespace Gristmill.Grains;
 
 /// <summary>What is kept of a job beside its checkpoints: whether it should run.</summary>
 [GenerateSerializer]
 [Alias("Gristmill.CoordinatorState")]
-internal sealed class CoordinatorState
+internal sealed record CoordinatorState
 {
     [Id(0)]
     public DesiredState Desired { get; set; }
@@ -15,6 +17,10 @@ internal sealed class CoordinatorState
     /// <summary>The activation that launched the job last. Who is fenced finds out by it whether the rival is another activation of its grain.</summary>
     [Id(2)]
     public string? Launcher { get; set; }
+
+    /// <summary>How the running job is to end, until it has: whoever takes it over carries that out. Null: it is to go on.</summary>
+    [Id(3)]
+    public StopMode? Ending { get; set; }
 }
 
 [GenerateSerializer]

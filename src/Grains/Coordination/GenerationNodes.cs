@@ -2,6 +2,7 @@ using Gristmill.GrainInterfaces;
 using Gristmill.Graph;
 using Gristmill.Jobs;
 using Gristmill.Runtime;
+using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 
 namespace Gristmill.Grains;
@@ -13,15 +14,21 @@ internal sealed class GenerationNodes
     private readonly Dictionary<string, ISinkCommitter> _committers = [];
     private readonly Dictionary<long, NodeCommand> _open = [];
     private readonly CancellationTokenSource _closed = new();
+    private readonly CancellationTokenSource _preparationFailed = new();
     private readonly IAsyncStream<EpochMessage> _epochs;
     private readonly string _digest;
+    private readonly IStreamProvider _streams;
+    private readonly ILogger _logger;
     private bool _begun;
 
-    public GenerationNodes(GenerationSetup setup, GristmillClusterOptions options, IReadOnlyList<SiloAddress> silos, IGrainFactory grains, IStreamProvider streams, Action<string> suspect)
+    public GenerationNodes(GenerationSetup setup, GristmillClusterOptions options, SiloChoice choice, IGrainFactory grains, IStreamProvider streams, ILogger logger)
     {
-        Suspect = suspect;
+        Silos = choice;
         _setup = setup;
+        _streams = streams;
+        _logger = logger;
         Options = options;
+        IReadOnlyList<SiloAddress> silos = choice.Choose();
         _epochs = streams.GetStream<EpochMessage>(EpochStream.Of(setup.Job.Name, Generation));
         _digest = JobCatalog.Digest(setup.Run.Plan, setup.Job.Options);
         foreach (SinkNode sink in setup.Run.Plan.Nodes.OfType<SinkNode>())
@@ -42,8 +49,8 @@ internal sealed class GenerationNodes
 
     public GristmillClusterOptions Options { get; }
 
-    /// <summary>Told of a silo that does not answer.</summary>
-    public Action<string> Suspect { get; }
+    /// <summary>Told of a silo that does not answer, or does not fit.</summary>
+    public SiloChoice Silos { get; }
 
     public INodeEvents Events => _setup.Events;
 
@@ -75,11 +82,12 @@ internal sealed class GenerationNodes
         if (_begun)
             return;
         _begun = true;
+        ClusterLog.Placed(_logger, _setup.Job.Name, Generation, Placement);
         try
         {
             List<string> keys = [.. Nodes.Select(node => node.Key)];
             List<SiloAddress> silos = [.. Nodes.Select(node => node.Silo!)];
-            await Task.WhenAll(Nodes.Select(node => node.Grain.BeginAsync(keys, silos).WaitAsync(Options.PingTimeout * 4, Time)));
+            await Task.WhenAll(Nodes.Select(node => node.BeginAsync(keys, silos)));
         }
         catch (Exception e)
         {
@@ -89,6 +97,19 @@ internal sealed class GenerationNodes
 
         foreach (GrainNode node in Nodes)
             Watch(node);
+        ClearEpochs();
+    }
+
+    /// <summary>Cancelled when a subtask can't be prepared.</summary>
+    public CancellationToken PreparationFailed => _preparationFailed.Token;
+
+    public void FailPreparation() => _preparationFailed.Cancel();
+
+    /// <summary>A silo can't run the job: the next generation does without it.</summary>
+    public void LeaveOut(SiloAddress silo, string why)
+    {
+        ClusterLog.LeftOut(_logger, _setup.Job.Name, silo.ToString(), why);
+        Silos.IsMisfit(silo);
     }
 
     /// <summary>Issues an epoch to all sources: by the stream, and later directly to those who have not heard.</summary>
@@ -120,6 +141,18 @@ internal sealed class GenerationNodes
         metrics.RecordsOut("cluster", 0).Add(now.RecordsOut - (before?.RecordsOut ?? 0));
         metrics.BadRecords("cluster", 0).Add(now.BadRecords - (before?.BadRecords ?? 0));
         metrics.LateDropped("cluster", 0).Add(now.LateDropped - (before?.LateDropped ?? 0));
+    }
+
+    private async void ClearEpochs()
+    {
+        try
+        {
+            await EpochStream.ClearBeforeAsync(_streams, Options.Streams, _setup.Job.Name, Generation);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            ClusterLog.EpochsNotCleared(_logger, _setup.Job.Name, Options.Streams, e.Message);
+        }
     }
 
     private async void Watch(GrainNode node)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gristmill.Checkpoints;
 using Gristmill.Checkpoints.Internal;
 using Gristmill.GrainInterfaces;
 using Gristmill.Graph;
@@ -18,16 +19,18 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
     private SubtaskPulse? _pulse;
     private long _heard;
     private bool _sending;
-    private bool _prepared;
+    private bool _opened;
     private bool _closed;
 
     public SubtaskPlan Subtask => subtask;
 
     public string Key => key.ToString();
 
-    public IOperatorGrain Grain => grain;
-
+    /// <summary>The silo it is on, once it is prepared: the one it was meant for, unless that one was gone.</summary>
     public SiloAddress? Silo { get; private set; }
+
+    /// <summary>The silo it is on or was meant for.</summary>
+    public SiloAddress Place => Silo ?? Meant;
 
     public bool IsSource => subtask.Task.Head is SourceNode;
 
@@ -37,15 +40,30 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        _prepared = true;
+        _opened = true;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, generation.PreparationFailed);
         try
         {
-            Silo = await grain.PrepareAsync(generation.Describe(subtask)).WaitAsync(generation.Options.RestoreTimeout, generation.Time, cancellationToken);
+            await PrepareAsync(generation.Describe(subtask), either.Token);
+        }
+        catch
+        {
+            // The others need not restore all they have to.
+            generation.FailPreparation();
+            throw;
+        }
+    }
+
+    /// <summary>Connects and begins.</summary>
+    public async Task BeginAsync(IReadOnlyList<string> keys, IReadOnlyList<SiloAddress> silos)
+    {
+        try
+        {
+            await grain.BeginAsync(keys, silos).WaitAsync(generation.Options.PingTimeout * 4, generation.Time);
         }
         catch (Exception e) when (IsUnreachable(e))
         {
-            generation.Suspect(key.Silo);
-            throw;
+            throw Lost(e);
         }
     }
 
@@ -94,7 +112,12 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
                 events.Ended(subtask.Number);
                 break;
             case NodeReportKind.Failed:
-                events.Failed($"subtask {subtask.Label}", report.MayRestart ? new InvalidOperationException(report.Detail) : new JobFailedException(report.Detail ?? "", cause: null));
+                events.Failed($"subtask {subtask.Label}", report switch
+                {
+                    { IsUnreachable: true } => new NodeLostException(report.Detail ?? ""),
+                    { MayRestart: true } => new InvalidOperationException(report.Detail),
+                    _ => new JobFailedException(report.Detail ?? "", cause: null),
+                });
                 break;
         }
     }
@@ -107,16 +130,16 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
             SubtaskPulse pulse = await grain.PingAsync().WaitAsync(generation.Options.PingTimeout, generation.Time);
             if (_closed)
                 return;
+            if (pulse.HasFailed)
+                throw new InvalidOperationException("it has failed, and its report of why has not come yet");
             if (!pulse.IsAlive)
-                throw new InvalidOperationException($"it is not there any more; silo {Silo} has lost it");
+                throw new NodeLostException($"it is not there any more; silo {Silo} has lost it");
             generation.Count(_pulse, pulse);
             _pulse = pulse;
         }
         catch (Exception e) when (!_closed)
         {
-            if (IsUnreachable(e))
-                generation.Suspect(key.Silo);
-            generation.Events.Failed($"subtask {subtask.Label} on {Silo}", e);
+            generation.Events.Failed($"subtask {subtask.Label} on {Silo}", IsUnreachable(e) ? Lost(e) : e);
         }
         catch (Exception)
         {
@@ -142,8 +165,16 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
     {
         _closed = true;
         generation.Close();
-        if (_prepared)
+        if (!_opened)
+            return;
+        try
+        {
             await grain.CloseAsync().WaitAsync(LongestClose, generation.Time);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new InvalidOperationException($"subtask {subtask.Label} on silo {Place} did not say that it is closed: {e.Message} It ends by itself when it hears nothing any more.", e);
+        }
     }
 
     /// <summary>Tells the subtask something, in order, until it has heard it or its generation ends.</summary>
@@ -170,18 +201,90 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
         _sending = false;
     }
 
+    private SiloAddress Meant => SiloAddress.FromParsableString(key.Silo);
+
     private static bool IsUnreachable(Exception error) => error is OrleansException or TimeoutException;
+
+    private async Task PrepareAsync(SubtaskSetup setup, CancellationToken cancellationToken)
+    {
+        long started = generation.Time.GetTimestamp();
+        while (true)
+        {
+            Preparation? answer = await AskAsync(setup, cancellationToken);
+            if (answer is { State: not PreparationState.UnderWay })
+            {
+                Silo = answer.Silo;
+                Judge(answer);
+                return;
+            }
+
+            if (generation.Time.GetElapsedTime(started) >= generation.Options.RestoreTimeout)
+                throw new TimeoutException($"Subtask {subtask.Label} was not restored within {generation.Options.RestoreTimeout}; raise RestoreTimeout, or see whether the store is slow.");
+        }
+    }
+
+    /// <summary>Asks how far the restore is; null if that is not known now.</summary>
+    private async Task<Preparation?> AskAsync(SubtaskSetup setup, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await grain.PrepareAsync(setup).WaitAsync(generation.Options.PingTimeout, generation.Time, cancellationToken);
+        }
+        catch (TimeoutException) when (generation.Silos.IsActive(Meant))
+        {
+            // Who is reading a large state does not answer for a while. Whether its silo is there the membership finds out.
+            return null;
+        }
+        catch (Exception e) when (IsUnreachable(e))
+        {
+            throw Lost(e);
+        }
+    }
+
+    private void Judge(Preparation answer)
+    {
+        switch (answer.State)
+        {
+            case PreparationState.Done:
+                return;
+            case PreparationState.OtherVersion:
+                generation.LeaveOut(answer.Silo, answer.Detail ?? "");
+                throw new NodeLostException(answer.Detail ?? "");
+            case PreparationState.FailedForGood:
+                throw new JobFailedException($"Subtask {subtask.Label} on {answer.Silo} can't be restored: {answer.Detail}", cause: null);
+            default:
+                throw new InvalidOperationException($"Subtask {subtask.Label} on {answer.Silo} was not restored: {answer.Detail}");
+        }
+    }
+
+    private NodeLostException Lost(Exception cause)
+    {
+        generation.Silos.Suspect(Place);
+        return new NodeLostException($"Subtask {subtask.Label} on {Place} does not answer: {cause.Message}", cause);
+    }
 
     private void TakeWritten(NodeReport report)
     {
         INodeEvents events = generation.Events;
+        NodeFile file;
+        try
+        {
+            List<BlockInfo> blocks = JsonSerializer.Deserialize(report.Blocks, CheckpointJson.Line.ListBlockInfo)!;
+            file = new NodeFile(
+                [subtask.Number], blocks,
+                [.. report.Staged.Select(part => new Jobs.StagedPart(part.Operator, generation.Decode(part), Encoded: null))],
+                blocks.Sum(block => block.Length));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // To be said again would not help: the checkpoint fails, and says why.
+            events.WriteFailed(report.Checkpoint, new CheckpointWriteError(subtask.Number, $"what subtask {subtask.Label} on {Place} reports can't be read: {e.Message}", e));
+            return;
+        }
+
         CheckpointCost cost = report.Cost ?? new CheckpointCost(0, 0, 0, 0, 0);
         var times = new SnapshotTimes { Bytes = cost.Bytes, AlignMs = cost.AlignMs, PauseMs = cost.PauseMs, SnapshotMs = cost.SnapshotMs, BusyMs = cost.BusyMs };
         events.SnapshotWritten(report.Checkpoint, new SubtaskTimes(subtask.Number, subtask.Task.Head.Label, subtask.Index, times));
-        var blocks = JsonSerializer.Deserialize(report.Blocks, CheckpointJson.Line.ListBlockInfo)!;
-        events.FileWritten(report.Checkpoint, new NodeFile(
-            [subtask.Number], blocks,
-            [.. report.Staged.Select(part => new Jobs.StagedPart(part.Operator, generation.Decode(part), Encoded: null))],
-            blocks.Sum(block => block.Length)));
+        events.FileWritten(report.Checkpoint, file);
     }
 }

@@ -7,8 +7,10 @@ namespace Gristmill.Grains;
 
 /// <summary>The way in to a job.</summary>
 [Reentrant]
-internal sealed class JobGrain(JobCatalog catalog) : Grain, IJobGrain
+internal sealed class JobGrain(JobCatalog catalog, TimeProvider time) : Grain, IJobGrain
 {
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
+
     private ICheckpointCoordinatorGrain Coordinator
     {
         get
@@ -22,11 +24,24 @@ internal sealed class JobGrain(JobCatalog catalog) : Grain, IJobGrain
 
     public Task StartAsync() => Coordinator.StartAsync(onlyNew: false);
 
-    public Task<JobReport> StopAsync(StopMode mode) => Coordinator.StopAsync(mode);
+    public async Task<JobReport> StopAsync(StopMode mode)
+    {
+        while (true)
+        {
+            JobReport report = await Coordinator.StopAsync(mode);
+            if (report.State is not (nameof(JobState.Starting) or nameof(JobState.Running) or nameof(JobState.Restarting)))
+                return report;
+
+            // The coordinator has moved meanwhile, and goes on with the stop where it is now.
+            await Task.Delay(AskAgain, time);
+        }
+    }
 
     public Task<JobReport> GetStatusAsync() => Coordinator.GetStatusAsync();
 
-    public Task<long> CheckpointAsync() => Coordinator.CheckpointAsync();
+    public Task<long> CheckpointAsync() => CheckpointAsync(Guid.NewGuid());
+
+    public Task<long> CheckpointAsync(Guid request) => Coordinator.CheckpointAsync(request);
 
     public async Task<StateReply> QueryAsync(StateRequest request)
     {

@@ -27,7 +27,7 @@ public sealed class GristmillClusterOptions
     /// <summary>How long the nodes of a generation have to restore their state. Default: 10 minutes.</summary>
     public TimeSpan RestoreTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often a reminder looks whether the coordinator lives. Default: 1 minute, the least Orleans allows unless told otherwise.</summary>
+    /// <summary>How often a reminder looks whether the coordinator lives. Default: 1 minute, which is the least.</summary>
     public TimeSpan ReminderPeriod { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The store of whether a job should run.</summary>
@@ -38,6 +38,12 @@ public sealed class GristmillClusterOptions
 
     /// <summary>For tests: whether an epoch message gets lost.</summary>
     internal Func<long, bool>? LosesEpoch { get; set; }
+
+    /// <summary>For tests: what a source waits for before it subscribes to epochs.</summary>
+    internal Func<Task>? Subscribing { get; set; }
+
+    /// <summary>How old the head may be that a silo sees on a shared disk. Longer, and it sees another disk.</summary>
+    internal TimeSpan LongestStoreLag { get; set; } = TimeSpan.FromSeconds(15);
 
     internal IEnumerable<string> Problems()
     {
@@ -51,7 +57,7 @@ public sealed class GristmillClusterOptions
             yield return $"SilenceLimit is {SilenceLimit}, not more than PingInterval, {PingInterval}; set it higher.";
         if (RestoreTimeout <= TimeSpan.Zero)
             yield return $"RestoreTimeout is {RestoreTimeout}; set more than zero.";
-        if (ReminderPeriod <= TimeSpan.Zero)
-            yield return $"ReminderPeriod is {ReminderPeriod}; set more than zero.";
+        if (ReminderPeriod < TimeSpan.FromMinutes(1))
+            yield return $"ReminderPeriod is {ReminderPeriod}; set at least 1 minute, the least Orleans takes.";
     }
 }

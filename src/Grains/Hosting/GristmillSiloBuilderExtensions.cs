@@ -11,7 +11,7 @@ public static class GristmillSiloBuilderExtensions
 {
     /// <summary>
     /// Adds Gristmill: <c>siloBuilder.AddGristmill(o => …).AddJob&lt;FlightDelays&gt;()</c>, the same on every silo. Reminders
-    /// are the silo's to configure (<c>UseInMemoryReminderService</c> on one machine).
+    /// are the silo's to configure (<c>UseInMemoryReminderService</c> on one machine). Called again, it adds to what was said before.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">Options common to all jobs.</param>
@@ -21,19 +21,27 @@ public static class GristmillSiloBuilderExtensions
         this ISiloBuilder silo, Action<GristmillOptions>? configure = null, Action<GristmillClusterOptions>? configureCluster = null)
     {
         ArgumentNullException.ThrowIfNull(silo);
-        var cluster = new GristmillClusterOptions();
+        IServiceCollection services = silo.Services;
+        GristmillClusterOptions? before = services.Select(service => service.ImplementationInstance).OfType<GristmillClusterOptions>().FirstOrDefault();
+        GristmillClusterOptions cluster = before ?? new GristmillClusterOptions();
         configureCluster?.Invoke(cluster);
         if (cluster.Problems().ToList() is { Count: > 0 } problems)
             throw new OptionsValidationException(nameof(GristmillClusterOptions), typeof(GristmillClusterOptions), problems);
-
-        IServiceCollection services = silo.Services;
         services.AddOptions();
         if (configure is not null)
             services.ConfigureAll(configure);
-        services.TryAddSingleton(cluster);
+        if (before is null)
+            AddServices(silo, cluster);
+        return new GristmillSiloBuilder(silo);
+    }
+
+    private static void AddServices(ISiloBuilder silo, GristmillClusterOptions cluster)
+    {
+        IServiceCollection services = silo.Services;
+        services.AddSingleton(cluster);
         services.TryAddSingleton<JobCatalog>();
         services.TryAddSingleton<SiloChannels>();
-        services.TryAddSingleton<LocalSubtasks>();
+        services.TryAddSingleton<LocalJobs>();
         services.AddPlacementDirector<SubtaskPlacement, SubtaskPlacementDirector>();
         services.AddSingleton<ILifecycleParticipant<Orleans.Runtime.ISiloLifecycle>, SiloParticipant>();
         if (cluster.StorageProvider is null)
@@ -43,7 +51,5 @@ public static class GristmillSiloBuilderExtensions
             silo.AddMemoryStreams(cluster.Streams);
             silo.AddMemoryGrainStorage("PubSubStore");
         }
-
-        return new GristmillSiloBuilder(silo);
     }
 }

@@ -31,6 +31,10 @@ internal sealed class JobCatalog(IServiceProvider services, IEnumerable<ClusterJ
         var text = new StringBuilder($"{options.KeyGroups} {options.Checkpoints.Mode}\n");
         foreach (Node node in plan.Nodes)
             text.Append($"{node.Kind} {node.Name} {plan.ParallelismOf(node)} {plan.TaskOf(node).Index}\n");
+        foreach (string schemas in plan.ExchangeSchemas)
+            text.Append($"{schemas}\n");
+        foreach (SourceNode source in plan.Nodes.OfType<SourceNode>())
+            text.Append($"{source.PositionSchema}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }

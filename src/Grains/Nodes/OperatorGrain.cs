@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gristmill.Checkpoints;
 using Gristmill.Checkpoints.Internal;
 using Gristmill.GrainInterfaces;
 using Gristmill.Graph;
@@ -15,12 +14,15 @@ namespace Gristmill.Grains;
 /// <summary>One subtask of one generation: the engine's own tasklet, stepped in this grain's turns.</summary>
 [Reentrant]
 [SubtaskPlacement]
-internal sealed class OperatorGrain(
-    JobCatalog catalog, SiloChannels local, LocalSubtasks subtasks, GristmillClusterOptions options,
+internal sealed partial class OperatorGrain(
+    JobCatalog catalog, SiloChannels siloChannels, LocalJobs local, GristmillClusterOptions options,
     ILocalSiloDetails silo, IGrainFactory grains, ILoggerFactory loggers, TimeProvider time) : Grain, IOperatorGrain, INodeEvents
 {
+    private static readonly TimeSpan LongestUnsubscribe = TimeSpan.FromSeconds(2);
+
     private readonly ILogger _logger = loggers.CreateLogger("Gristmill.Cluster");
     private readonly Dictionary<long, CheckpointCost> _costs = [];
+    private readonly CancellationTokenSource _closed = new();
     private SubtaskKey _key;
     private GrainTurns? _turns;
     private GrainChannels? _channels;
@@ -30,6 +32,7 @@ internal sealed class OperatorGrain(
     private StreamSubscriptionHandle<EpochMessage>? _epochs;
     private long _triggered;
     private long _heardAt;
+    private bool _isPrepared;
     private bool _failed;
     private bool _closing;
     private bool _deactivating;
@@ -46,50 +49,17 @@ internal sealed class OperatorGrain(
         return EndAsync();
     }
 
-    public async Task<SiloAddress> PrepareAsync(SubtaskSetup setup)
+    public Task BeginAsync(IReadOnlyList<string> keys, IReadOnlyList<SiloAddress> silos)
     {
-        if (_node is not null || _closing)
-            return silo.SiloAddress;
-        JobDefinition job = catalog.Create(setup.Job);
-        var plan = new JobPlan(job.Name, job.Nodes, job.Options);
-        if (JobCatalog.Digest(plan, job.Options) != setup.Plan)
-            throw new JobOperationException($"Silo {silo.SiloAddress} was built with another version of job '{job.Name}' than the coordinator's silo; deploy one version to all silos.");
-        SubtaskPlan mine = plan.Subtasks[setup.Number];
-        _turns = new GrainTurns(time, loggers);
-        _channels = new GrainChannels(new Wiring(
-            job.Name, setup.Generation, setup.Number, silo.SiloAddress, plan, job.Options, local, _turns, time, error => Fail($"subtask {mine.Label}", error)));
-        _run = new JobRun
-        {
-            Plan = plan,
-            Options = job.Options,
-            Generation = setup.Generation,
-            FirstCheckpoint = setup.FirstCheckpoint,
-            Time = time,
-            Waker = _turns,
-            Loggers = loggers,
-            Metrics = new JobMetrics(),
-            Channels = _channels,
-        };
-        _reports = new ReportQueue(grains.GetGrain<ICheckpointCoordinatorGrain>(setup.Job), time, End);
-        RestoredCheckpoint? restored = setup.Restored is not { } manifest ? null : await RestoredCheckpoint.OpenAsync(
-            job.Store, job.Decoding, job.Name, new ManifestReference(manifest.Checkpoint, manifest.Generation, manifest.Name, manifest.Hash), CancellationToken.None);
-        var node = new HostNode(new GenerationSetup(job, _run, SplitsOf(mine, setup), restored, this), setup.Number, [mine], _turns, keepStagedBytes: true);
-        await node.PrepareAsync(CancellationToken.None);
-        _node = node;
-        subtasks.Add(_key);
-        _heardAt = time.GetTimestamp();
-        this.RegisterGrainTimer(WatchAsync, options.PingInterval, options.PingInterval);
-        return silo.SiloAddress;
-    }
-
-    public async Task BeginAsync(IReadOnlyList<string> keys, IReadOnlyList<SiloAddress> silos)
-    {
-        if (_node is null || _closing)
+        if (!_isPrepared || _closing)
             throw new JobOperationException($"Subtask {_key} is not prepared on {silo.SiloAddress}.");
         _channels!.Connect([.. keys.Select(key => grains.GetGrain<IOperatorGrain>(key))], silos);
+        _node!.Begin();
+
+        // Nobody waits for it: until it is there, the coordinator's calls make up for it.
         if (_run!.Plan.Subtasks[_key.Number].Task.Head is SourceNode)
-            await SubscribeAsync();
-        _node.Begin();
+            Subscribe();
+        return Task.CompletedTask;
     }
 
     public Task CommandAsync(NodeCommand command)
@@ -121,9 +91,15 @@ internal sealed class OperatorGrain(
     public Task<SubtaskPulse> PingAsync()
     {
         _heardAt = time.GetTimestamp();
+
+        // Only asked whether its silo is there, or about an activation that is lost: it need not stay.
+        if (_preparing is null)
+            DeactivateOnIdle();
         return Task.FromResult(new SubtaskPulse
         {
-            IsAlive = _node is not null && !_failed && !_closing,
+            IsAlive = _isPrepared && !_closing,
+            HasFailed = _failed,
+            Silo = silo.SiloAddress,
             Watermark = _node?.Watermark,
             Triggered = _triggered,
             RecordsIn = _run?.Metrics.TotalRecordsIn ?? 0,
@@ -134,7 +110,7 @@ internal sealed class OperatorGrain(
     }
 
     public Task<StateReply> QueryAsync(StateRequest request)
-        => _node is { } node && !_closing
+        => _isPrepared && _node is { } node && !_closing
             ? StateMessages.AnswerAsync(() => node.QueryAsync(_key.Number, StateMessages.Query(request)))
             : throw new JobOperationException($"Subtask {_key} does not run on {silo.SiloAddress} any more; ask again, or for the last checkpoint.");
 
@@ -158,34 +134,23 @@ internal sealed class OperatorGrain(
 
     void INodeEvents.Failed(string who, Exception error) => Fail(who, error);
 
-    private static Dictionary<SourceNode, IReadOnlyList<StoredSplit>> SplitsOf(SubtaskPlan mine, SubtaskSetup setup)
-    {
-        if (mine.Task.Head is not SourceNode source)
-            return [];
-
-        // The factory deals splits out by their place; at all the other places it finds nobody's.
-        var dealt = new List<StoredSplit>();
-        foreach (SplitPosition split in setup.Splits)
-        {
-            while (dealt.Count % mine.Task.Parallelism != mine.Index)
-                dealt.Add(new StoredSplit("", [], Ended: true));
-            dealt.Add(new StoredSplit(split.Id, split.Position, split.Ended));
-        }
-
-        return new Dictionary<SourceNode, IReadOnlyList<StoredSplit>> { [source] = dealt };
-    }
-
-    private async Task SubscribeAsync()
+    private async void Subscribe()
     {
         try
         {
             IAsyncStream<EpochMessage> stream = this.GetStreamProvider(options.Streams).GetStream<EpochMessage>(EpochStream.Of(_key.Job, _key.Generation));
-            _epochs = await stream.SubscribeAsync((epoch, _) =>
+            if (options.Subscribing is { } subscribing)
+                await subscribing();
+            StreamSubscriptionHandle<EpochMessage> epochs = await stream.SubscribeAsync((epoch, _) =>
             {
                 if (options.LosesEpoch?.Invoke(epoch.Checkpoint) != true && epoch.Generation == _key.Generation)
                     Trigger(epoch.Checkpoint, epoch.CheckpointKind);
                 return Task.CompletedTask;
             });
+            if (_closing)
+                await UnsubscribeAsync(epochs);
+            else
+                _epochs = epochs;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -202,7 +167,7 @@ internal sealed class OperatorGrain(
 
     private void Report(
         NodeReportKind kind, long checkpoint, string? detail = null, byte[]? blocks = null, CheckpointCost? cost = null,
-        IReadOnlyList<StagedBlock>? staged = null, bool mayRestart = true) => _reports?.Add(new NodeReport
+        IReadOnlyList<StagedBlock>? staged = null, bool mayRestart = true, bool isUnreachable = false) => _reports?.Add(new NodeReport
         {
             Generation = _key.Generation,
             Number = _key.Number,
@@ -214,6 +179,7 @@ internal sealed class OperatorGrain(
             Blocks = blocks,
             Cost = cost,
             Staged = staged ?? [],
+            IsUnreachable = isUnreachable,
         });
 
     private void Fail(string who, Exception error)
@@ -221,7 +187,9 @@ internal sealed class OperatorGrain(
         if (_failed || _closing)
             return;
         _failed = true;
-        Report(NodeReportKind.Failed, 0, $"{who} on {silo.SiloAddress}: {error.GetType().Name}: {error.Message}", mayRestart: JobGeneration.MayRestart(error));
+        Report(
+            NodeReportKind.Failed, 0, $"{who} on {silo.SiloAddress}: {error.GetType().Name}: {error.Message}",
+            mayRestart: JobGeneration.MayRestart(error), isUnreachable: error is NodeLostException);
     }
 
     /// <summary>Nobody has asked for a while: the coordinator may have died, and its grain wakes up elsewhere when it is called.</summary>
@@ -266,15 +234,23 @@ internal sealed class OperatorGrain(
         _closing = true;
         _reports?.Close();
         _channels?.Close();
-        subtasks.Remove(_key);
-        if (_epochs is not null)
-            await QuietlyAsync(_epochs.UnsubscribeAsync());
+        await _closed.CancelAsync();
+
+        // It says itself what became of it; never throws.
+        if (_preparing is not null)
+            await _preparing;
         if (_node is not null)
             await QuietlyAsync(_node.CloseAsync());
         else if (_turns is not null)
             await QuietlyAsync(_turns.StopAsync());
         _turns?.Dispose();
+        local.Remove(_key);
+        if (_epochs is { } epochs)
+            await UnsubscribeAsync(epochs);
     }
+
+    /// <summary>What is left behind, the next generation's coordinator clears away.</summary>
+    private Task UnsubscribeAsync(StreamSubscriptionHandle<EpochMessage> epochs) => QuietlyAsync(epochs.UnsubscribeAsync().WaitAsync(LongestUnsubscribe, time));
 
     private async Task QuietlyAsync(Task closing)
     {

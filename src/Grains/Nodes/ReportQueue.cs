@@ -6,7 +6,7 @@ namespace Gristmill.Grains;
 /// A subtask's reports to its coordinator, one after the other and each until it is heard; the coordinator drops what
 /// comes twice. Runs in the subtask's turns.
 /// </summary>
-internal sealed class ReportQueue(ICheckpointCoordinatorGrain coordinator, TimeProvider time, Action refused)
+internal sealed class ReportQueue(ICheckpointCoordinatorGrain coordinator, TimeSpan longestCall, TimeProvider time, Action refused)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
@@ -52,7 +52,7 @@ internal sealed class ReportQueue(ICheckpointCoordinatorGrain coordinator, TimeP
     {
         try
         {
-            if (!await coordinator.ReportAsync(report))
+            if (!await coordinator.ReportAsync(report).WaitAsync(longestCall, time, _closed.Token))
                 refused();
             return true;
         }

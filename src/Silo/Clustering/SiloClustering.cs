@@ -83,6 +83,14 @@ internal static partial class SiloClustering
         silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, connectionString));
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, connectionString));
         foreach (string storage in new[] { Provider, PubSubStore })
-            silo.AddAdoNetGrainStorage(storage, options => (options.Invariant, options.ConnectionString) = (Invariant, connectionString));
+        {
+            silo.AddAdoNetGrainStorage(storage, options =>
+            {
+                (options.Invariant, options.ConnectionString) = (Invariant, connectionString);
+
+                // Each generation has a stream of its own: what is left of it goes with its last subscription.
+                options.DeleteStateOnClear = true;
+            });
+        }
     }
 }

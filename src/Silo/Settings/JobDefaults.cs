@@ -1,4 +1,5 @@
 using Gristmill.AzureStorage;
+using Gristmill.Checkpoints;
 
 namespace Gristmill.Silo.Settings;
 
@@ -23,7 +24,7 @@ internal static class JobDefaults
         job.Restart.LongestDelay = TimeSpan.FromSeconds(5);
         job.Restart.HealthyAfter = TimeSpan.FromSeconds(30);
         if (settings.Checkpoints.Kind == CheckpointKind.Files)
-            job.Checkpoints.UseFiles(settings.Checkpoints.Folder);
+            job.Checkpoints.Store = new FileCheckpointStore(settings.Checkpoints.Folder, shared: true);
         else
             job.Checkpoints.UseAzureBlobs(Container(settings.Checkpoints));
     }

@@ -12,8 +12,11 @@ internal sealed class Cluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster _cluster;
 
-    private Cluster(InProcessTestCluster cluster, Shared shared)
+    private readonly ForgetfulDirectory _directory;
+
+    private Cluster(InProcessTestCluster cluster, Shared shared, ForgetfulDirectory directory)
     {
+        _directory = directory;
         _cluster = cluster;
         Shared = shared;
     }
@@ -29,15 +32,19 @@ internal sealed class Cluster : IAsyncDisposable
     public IJobGrain Job => Grains.GetGrain<IJobGrain>("job");
 
     public static async Task<Cluster> StartAsync<TJob>(
-        Shared shared, int silos = 3, int parallelism = 4, Action<GristmillOptions>? configure = null, Action<GristmillClusterOptions>? configureCluster = null)
+        Shared shared, int silos = 3, int parallelism = 4, Action<GristmillOptions>? configure = null, Action<GristmillClusterOptions>? configureCluster = null,
+        Action<string, ISiloBuilder>? configureSilo = null, bool start = true)
         where TJob : class, IJob
     {
         var builder = new InProcessTestClusterBuilder((short)silos);
-        builder.ConfigureSilo((_, silo) =>
+        var directory = new ForgetfulDirectory();
+        builder.ConfigureSilo((specific, silo) =>
         {
             silo.Services.AddSingleton(shared);
             silo.Services.AddLogging(logging => logging.AddProvider(shared.Log));
             silo.UseInMemoryReminderService();
+            silo.Services.AddSingleton<IReminderTable>(services => new TroubledReminders(
+                (IReminderTable)services.GetRequiredService(silo.Services.First(service => service.ServiceType.Name == "InMemoryReminderTable").ServiceType), shared.Troubles));
             silo.Services.AddKeyedSingleton<IGrainStorage, SharedStorage>("shared");
             silo.Services.Configure<ClusterMembershipOptions>(membership =>
             {
@@ -50,7 +57,7 @@ internal sealed class Cluster : IAsyncDisposable
                 {
                     options.Parallelism = parallelism;
                     options.BatchSize = 64;
-                    options.Checkpoints.Store = shared.Store;
+                    options.Checkpoints.Store = new TroubledStore(shared.Store, shared.Troubles);
                     options.Checkpoints.Interval = TimeSpan.FromMilliseconds(100);
                     options.Restart.Policy = RestartPolicy.FixedDelay;
                     options.Restart.Delay = TimeSpan.FromMilliseconds(200);
@@ -69,10 +76,15 @@ internal sealed class Cluster : IAsyncDisposable
                     cluster.SilenceLimit = TimeSpan.FromSeconds(2);
                     configureCluster?.Invoke(cluster);
                 }).AddJob<TJob>("job");
+            configureSilo?.Invoke(specific.SiloName, silo);
         });
-        var cluster = new Cluster(builder.Build(), shared);
+
+        // The test cluster's own membership and directory are added after what a test configures, so they are wrapped last.
+        builder.Options.SiloHostConfigurationDelegates.Add((_, host) => host.ConfigureContainer(new LastWord(services => Wrap(services, shared, directory))));
+        var cluster = new Cluster(builder.Build(), shared, directory);
         await cluster._cluster.DeployAsync();
-        await cluster.Job.StartAsync();
+        if (start)
+            await cluster.Job.StartAsync();
         return cluster;
     }
 
@@ -92,7 +104,27 @@ internal sealed class Cluster : IAsyncDisposable
         => [.. report.Silos.Select((silo, number) => new SubtaskKey("job", report.Generation, number,
             _cluster.Silos.First(handle => handle.SiloAddress.ToString() == silo).SiloAddress.ToParsableString()).ToString())];
 
-    public Task AddSiloAsync() => _cluster.StartAdditionalSiloAsync();
+    public Task<InProcessSiloHandle> AddSiloAsync() => _cluster.StartAdditionalSiloAsync();
+
+    public IServiceProvider ServicesOf(InProcessSiloHandle silo) => _cluster.GetSiloServiceProvider(silo.SiloAddress);
+
+    /// <summary>Has the directory forget the coordinator, which lives on: who has not called it yet gets another one.</summary>
+    public void ForgetCoordinator() => _directory.Forget(Grains.GetGrain<ICheckpointCoordinatorGrain>("job").GetGrainId());
+
+    /// <summary>Has the coordinator activated on a silo.</summary>
+    public async Task PlaceCoordinatorAsync(InProcessSiloHandle silo, IGrainFactory? caller = null)
+    {
+        RequestContext.Set(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey, silo.SiloAddress);
+        await (caller ?? Grains).GetGrain<ICheckpointCoordinatorGrain>("job").GetStatusAsync();
+        RequestContext.Clear();
+    }
+
+    /// <summary>What grain storage has of the job.</summary>
+    public CoordinatorState Stored()
+    {
+        var serializer = ServicesOf(Silos[0]).GetRequiredService<Orleans.Serialization.Serializer>();
+        return serializer.Deserialize<CoordinatorState>(Assert.Single(Shared.GrainStates, state => state.Key.EndsWith("/coordinator", StringComparison.Ordinal)).Value.Data);
+    }
 
     /// <summary>Waits for a report of the job; a call that dies with its silo is made again.</summary>
     public async Task<JobReport> UntilAsync(Func<JobReport, bool> condition, string what)
@@ -135,5 +167,27 @@ internal sealed class Cluster : IAsyncDisposable
         }
 
         await _cluster.DisposeAsync();
+    }
+
+    private static void Wrap(IServiceCollection services, Shared shared, ForgetfulDirectory directory)
+    {
+        ServiceDescriptor membership = services.Last(service => service.ServiceType == typeof(IMembershipTable));
+        services.Remove(membership);
+        services.AddSingleton<IMembershipTable>(new TroubledMembership((IMembershipTable)membership.ImplementationInstance!, shared.Troubles));
+        ServiceDescriptor known = services.Last(service => service.IsKeyedService && service.ServiceType == typeof(Orleans.GrainDirectory.IGrainDirectory));
+        services.Remove(known);
+        services.AddKeyedSingleton<Orleans.GrainDirectory.IGrainDirectory>(known.ServiceKey, directory);
+    }
+
+    /// <summary>Changes the services when all others have had their say.</summary>
+    private sealed class LastWord(Action<IServiceCollection> change) : IServiceProviderFactory<IServiceCollection>
+    {
+        public IServiceCollection CreateBuilder(IServiceCollection services)
+        {
+            change(services);
+            return services;
+        }
+
+        public IServiceProvider CreateServiceProvider(IServiceCollection containerBuilder) => containerBuilder.BuildServiceProvider();
     }
 }

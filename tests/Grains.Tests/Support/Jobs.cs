@@ -6,20 +6,24 @@ public sealed class CountJob(Shared shared) : IJob
     public void Build(JobBuilder job) => job
         .From("numbers", Generator.Sequence(shared.Records, shared.PerSecond, splits: 4))
         .KeyBy(number => number % shared.Keys)
-        .Process("count", () => new Counter())
+        .Process("count", () => new Counter(shared))
         .To("rows", shared.Rows);
 
     /// <summary>What it publishes in the end, in order.</summary>
     public static IEnumerable<Row> Expected(Shared shared)
         => Enumerable.Range(0, shared.Keys).SelectMany(key => Enumerable.Range(1, (int)((shared.Records - key + shared.Keys - 1) / shared.Keys)), (key, count) => new Row(key, count));
 
-    private sealed class Counter : KeyedProcessor<long, long, Row>
+    private sealed class Counter(Shared shared) : KeyedProcessor<long, long, Row>
     {
         private ValueState<long> _count = null!;
 
         public override void Open(StateDeclarations states) => _count = states.Value<long>("count");
 
-        public override void OnRecord(in long record, ProcessorContext<long, Row> context) => context.Emit(new Row(context.Key, ++_count.Update()));
+        public override void OnRecord(in long record, ProcessorContext<long, Row> context)
+        {
+            shared.Count();
+            context.Emit(new Row(context.Key, ++_count.Update()));
+        }
     }
 }
 

@@ -7,6 +7,8 @@ namespace Gristmill.Grains.Tests;
 /// <summary>What the silos of a test share because they are in one process: the store, what was published, the log.</summary>
 public sealed class Shared
 {
+    private long _counted;
+
     /// <summary>A store outside the silos, as far as they can tell.</summary>
     public MemoryCheckpointStore Store { get; } = new();
 
@@ -19,6 +21,14 @@ public sealed class Shared
     public double? PerSecond { get; init; }
 
     public int Keys { get; init; } = 97;
+
+    /// <summary>What goes wrong around the silos.</summary>
+    public Troubles Troubles { get; } = new();
+
+    /// <summary>How many records were counted, again those that were read again.</summary>
+    public long Counted => Interlocked.Read(ref _counted);
+
+    public void Count() => Interlocked.Increment(ref _counted);
 
     public LogLines Log { get; } = new();
 

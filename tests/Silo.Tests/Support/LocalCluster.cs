@@ -20,10 +20,12 @@ internal sealed partial class LocalCluster : IAsyncDisposable
 
     private readonly RunFolder _folder;
     private readonly Dictionary<string, string> _settings;
+    private readonly ICheckpointStore _store;
     private IHost? _host;
 
-    private LocalCluster(RunFolder folder, Dictionary<string, string> settings)
+    private LocalCluster(RunFolder folder, Dictionary<string, string> settings, ICheckpointStore store)
     {
+        _store = store;
         _folder = folder;
         _settings = settings;
     }
@@ -45,9 +47,12 @@ internal sealed partial class LocalCluster : IAsyncDisposable
             : "GRISTMILL_ORLEANS_SQL does not name the folder of Orleans' SQL scripts; 'infra/postgres/init.sh fetch FOLDER' fetches them";
     }
 
-    public static async Task<LocalCluster> StartAsync(RunFolder folder, Dictionary<string, string> settings)
+    /// <param name="folder">Where everything lies.</param>
+    /// <param name="settings">Settings of the silos.</param>
+    /// <param name="store">The store that the settings name; null: files in the folder.</param>
+    public static async Task<LocalCluster> StartAsync(RunFolder folder, Dictionary<string, string> settings, ICheckpointStore? store = null)
     {
-        var cluster = new LocalCluster(folder, settings);
+        var cluster = new LocalCluster(folder, settings, store ?? new FileCheckpointStore(folder.Checkpoints));
         try
         {
             await cluster.ScriptAsync("start", cluster.Folder);
@@ -100,7 +105,7 @@ internal sealed partial class LocalCluster : IAsyncDisposable
     /// <summary>What the checkpoint store has as complete, oldest first.</summary>
     public async Task<IReadOnlyList<CheckpointAttempt>> CompleteAsync()
     {
-        HistoryPage page = await CheckpointHistory.ReadAsync(new FileCheckpointStore(_folder.Checkpoints), Job);
+        HistoryPage page = await CheckpointHistory.ReadAsync(_store, Job);
         return [.. page.Attempts.Where(attempt => attempt.Outcome == CheckpointOutcome.Completed)];
     }
 
@@ -187,7 +192,7 @@ internal sealed partial class LocalCluster : IAsyncDisposable
             start.Environment[name] = value;
         start.Environment["GRISTMILL_SILO_PROGRAM"] = Path.Combine(AppContext.BaseDirectory, "Gristmill.FlightsCluster.dll");
         start.Environment["GRISTMILL_SILOS"] = Silos.ToString(CultureInfo.InvariantCulture);
-        start.Environment["GRISTMILL_STORE"] = "files";
+        start.Environment["GRISTMILL_STORE"] = _settings.ContainsKey("Gristmill__Checkpoints__Kind") ? "given" : "files";
         start.Environment["Gristmill__Checkpoints__Folder"] = _folder.Checkpoints;
         start.Environment["Flights__Output"] = _folder.Output;
         using Process process = Process.Start(start)!;

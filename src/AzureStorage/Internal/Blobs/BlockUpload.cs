@@ -83,9 +83,14 @@ internal sealed class BlockUpload(BlockBlobClient blob, AzureBlobOptions options
         if (Blocks == BlockId.Most)
             throw new BlockLimitException($"'{blob.Name}' has {BlockId.Most:N0} blocks of {options.BlockBytes:N0} bytes, and the service takes no more; raise BlockBytes.");
         await _free.WaitAsync(cancellationToken);
-        if (_error is not null)
+
+        // Read once: a block that fails just now would otherwise take the permit with it, and the end would wait for it for ever.
+        if (Volatile.Read(ref _error) is { } error)
+        {
             _free.Release();
-        ThrowIfFailed();
+            ExceptionDispatchInfo.Throw(error);
+        }
+
         (byte[] block, int length) = (_buffer, _filled);
         (_buffer, _filled) = ([], 0);
         _ = StageAsync(Blocks++, block, length);

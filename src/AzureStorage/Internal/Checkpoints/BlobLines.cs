@@ -41,11 +41,12 @@ internal sealed class BlobLines(AzureBlobContainer container)
             (IReadOnlyList<LineBlock> blocks, ETag? tag) = await LookAsync(blob, cancellationToken);
             if (blocks.Any(block => block.Id == mine))
                 return;
-            IReadOnlyList<string> list = [.. await MergeAsync(blob, blocks, tag, cancellationToken), mine];
-            await StageAsync(blob, mine, line, cancellationToken);
             var conditions = tag is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = tag };
             try
             {
+                // What is merged is read on the same condition, so that may be refused too.
+                IReadOnlyList<string> list = [.. await MergeAsync(blob, blocks, tag, cancellationToken), mine];
+                await StageAsync(blob, mine, line, cancellationToken);
                 await blob.CommitBlockListAsync(list, new CommitBlockListOptions { Conditions = conditions }, cancellationToken);
                 return;
             }
