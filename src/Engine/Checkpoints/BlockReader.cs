@@ -29,22 +29,12 @@ public static class BlockReader
     }
 
     /// <summary>Reads a block and verifies all that can be without decoding it: the hash is of what is stored.</summary>
-    internal static async ValueTask<StoredBlock> ReadStoredAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(info);
-        try
-        {
-            return await ReadStoredOnceAsync(store, info, cancellationToken);
-        }
-        catch (CorruptCheckpointException)
-        {
-            // The object may be whole, and only a copy of it damaged.
-            if (!await store.DropCopyAsync(info.File, cancellationToken))
-                throw;
-        }
-        return await ReadStoredOnceAsync(store, info, cancellationToken);
-    }
+    internal static ValueTask<StoredBlock> ReadStoredAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken) =>
+        ReadAsync(store, info, ReadStoredOnceAsync, cancellationToken);
+
+    /// <summary>Reads a block's bytes as they lie, and verifies their hash.</summary>
+    internal static ValueTask<byte[]> ReadBytesAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken) =>
+        ReadAsync(store, info, ReadBytesOnceAsync, cancellationToken);
 
     /// <summary>Reads all blocks of a file without its manifest, for tools. Hashes cannot be verified this way.</summary>
     /// <exception cref="BlockDecodingException">A block is encrypted, or compressed with a method that is not known.</exception>
@@ -76,9 +66,35 @@ public static class BlockReader
         }
     }
 
+    private static async ValueTask<T> ReadAsync<T>(
+        ICheckpointStore store, BlockInfo info, Func<ICheckpointStore, BlockInfo, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(info);
+        try
+        {
+            return await read(store, info, cancellationToken);
+        }
+        catch (CorruptCheckpointException)
+        {
+            // The object may be whole, and only a copy of it damaged.
+            if (!await store.DropCopyAsync(info.File, cancellationToken))
+                throw;
+        }
+        return await read(store, info, cancellationToken);
+    }
+
     private static bool OffCaller(ICheckpointStore store) => store.Durability != StoreDurability.Memory;
 
     private static async ValueTask<StoredBlock> ReadStoredOnceAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken)
+    {
+        var bytes = await ReadBytesOnceAsync(store, info, cancellationToken);
+        var block = BlockCodec.Decode(bytes, info.File, info.Offset);
+        BlockCodec.RequireSame(block.Header, info);
+        return block;
+    }
+
+    private static async ValueTask<byte[]> ReadBytesOnceAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken)
     {
         if (info.Length < BlockCodec.MinLength || info.Length > Array.MaxLength || info.Offset < 0)
             throw new CorruptCheckpointException(info.File, info.Offset, "a block of a possible length and offset", $"a manifest that says {info.Length} bytes");
@@ -89,10 +105,8 @@ public static class BlockReader
         if (read != bytes.Length)
             throw new CorruptCheckpointException(info.File, info.Offset, $"a block of {info.Length} bytes", $"the end of the file after {read}");
         var hash = await BlockHash.ComputeAsync(bytes, OffCaller(store));
-        if (hash != info.Hash)
-            throw new CorruptCheckpointException(info.File, info.Offset, $"hash {info.Hash}", hash);
-        var block = BlockCodec.Decode(bytes, info.File, info.Offset);
-        BlockCodec.RequireSame(block.Header, info);
-        return block;
+        return hash == info.Hash
+            ? bytes
+            : throw new CorruptCheckpointException(info.File, info.Offset, $"hash {info.Hash}", hash);
     }
 }

@@ -117,6 +117,38 @@ public sealed class EmbeddedJob : IDisposable
         return taken.Task;
     }
 
+    /// <summary>Takes a checkpoint and copies it into a savepoint, which is never collected; the job goes on meanwhile.</summary>
+    /// <param name="name">The savepoint's name: one part of an object name.</param>
+    /// <param name="to">The store it is to lie in; the job's own by default.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What names it.</returns>
+    /// <exception cref="InvalidOperationException">The job does not run, or the checkpoint failed.</exception>
+    /// <exception cref="ObjectExistsException">There is a savepoint of this name.</exception>
+    /// <exception cref="CheckpointStoreException">A store failed.</exception>
+    public async Task<ManifestReference> SavepointAsync(string name, ICheckpointStore? to = null, CancellationToken cancellationToken = default)
+    {
+        await RequireNewAsync(name, to, cancellationToken);
+        await CheckpointAsync().WaitAsync(cancellationToken);
+        return await NewestSavepoint.WriteAsync(_store, Name, to ?? _store, name, withStaged: false, cancellationToken);
+    }
+
+    /// <summary>Stops the job behind a last checkpoint and copies that into a savepoint.</summary>
+    /// <param name="savepoint">The savepoint's name: one part of an object name.</param>
+    /// <param name="to">The store it is to lie in; the job's own by default.</param>
+    /// <param name="cancellationToken">Gives up waiting; the job stops all the same.</param>
+    /// <returns>What names it.</returns>
+    /// <exception cref="InvalidOperationException">The job did not stop behind a checkpoint.</exception>
+    /// <exception cref="ObjectExistsException">There is a savepoint of this name; the job runs on.</exception>
+    /// <exception cref="CheckpointStoreException">A store failed.</exception>
+    public async Task<ManifestReference> StopAsync(string savepoint, ICheckpointStore? to = null, CancellationToken cancellationToken = default)
+    {
+        await RequireNewAsync(savepoint, to, cancellationToken);
+        JobOutcome outcome = await StopAsync().WaitAsync(cancellationToken);
+        return outcome.State is JobState.Stopped or JobState.Completed
+            ? await NewestSavepoint.WriteAsync(_store, Name, to ?? _store, savepoint, withStaged: false, cancellationToken)
+            : throw new InvalidOperationException($"Job '{Name}' ended as {outcome.State} instead of stopping, so there is no savepoint.", outcome.Error);
+    }
+
     /// <summary>Looks up a key's state in an operator, live or as of the last complete checkpoint.</summary>
     /// <typeparam name="TKey">The operator's keys, or a narrower number.</typeparam>
     /// <typeparam name="TValue">The state's values: T of a <c>ValueState&lt;T&gt;</c>, a <c>List&lt;T&gt;</c> or <c>Dictionary&lt;K, V&gt;</c> of a list or map state, the accumulator of a window.</typeparam>
@@ -152,6 +184,13 @@ public sealed class EmbeddedJob : IDisposable
         _ = Completion.ContinueWith(_ => _host.Dispose(), TaskScheduler.Default);
         if (Volatile.Read(ref _started) == 0)
             _host.Dispose();
+    }
+
+    private async Task RequireNewAsync(string savepoint, ICheckpointStore? to, CancellationToken cancellationToken)
+    {
+        string manifest = Savepoint.ManifestName(Name, savepoint);
+        if (await (to ?? _store).GetLengthAsync(manifest, cancellationToken) is not null)
+            throw new ObjectExistsException(manifest, (to ?? _store).Description);
     }
 
     private async Task<StateAnswer> QueryLiveAsync(StateQuery query)

@@ -29,6 +29,9 @@ public sealed class GristmillOptions
     /// <summary>What happens when a part of a job fails.</summary>
     public RestartOptions Restart { get; } = new();
 
+    /// <summary>What has become of operators since the checkpoint a job goes on from.</summary>
+    public UpgradeOptions Upgrade { get; } = new();
+
     /// <summary>What a host does when the job has failed for good or was taken over. Default: it stops.</summary>
     public HostFailureBehavior HostFailure { get; set; } = HostFailureBehavior.StopHost;
 
@@ -45,6 +48,7 @@ public sealed class GristmillOptions
             faults.Add($"ChannelCapacity is {ChannelCapacity}; it must be a power of two, for example 8.");
         faults.AddRange(Checkpoints.Validate());
         faults.AddRange(Restart.Validate());
+        faults.AddRange(Upgrade.Validate());
         return faults;
     }
 
@@ -136,6 +140,9 @@ public sealed class CheckpointOptions
 
     /// <summary>What becomes of them when the job is cancelled. Default: they are kept.</summary>
     public CancelledCheckpoints OnCancel { get; set; } = CancelledCheckpoints.Retain;
+
+    /// <summary>The savepoint a job begins from that has no checkpoint of its own yet. Default: null, it begins anew.</summary>
+    public SavepointStart? StartFrom { get; set; }
 
     /// <summary>Where they are kept. Default: none chosen, which is a fault.</summary>
     public ICheckpointStore? Store { get; set; }

@@ -16,21 +16,21 @@ internal sealed class OperatorRestore(string name, IReadOnlyList<Block> blocks)
 
     /// <summary>The blocks of one of its tables, in the order in which they were written.</summary>
     public StateRestore State(string stateName)
-        => new($"operator '{Name}', {stateName}", [.. blocks.Where(block => block.Header.Name == stateName)]);
+        => new(Name, stateName, [.. blocks.Where(block => block.Header.Name == stateName)]);
 }
 
 /// <summary>The blocks of one table.</summary>
-internal sealed class StateRestore(string what, IReadOnlyList<Block> blocks)
+internal sealed class StateRestore(string name, string table, IReadOnlyList<Block> blocks)
 {
     /// <summary>Loads a table whose entries have one state, or none.</summary>
-    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table)
+    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into)
         where THash : struct, IKeyHash<TKey>
-        => Load(table, fields => [.. fields.Select(field => new LoadedState(0, field.Schema))]);
+        => Load(into, fields => [.. fields.Select(field => new LoadedState(0, field.Schema))]);
 
     /// <summary>Loads a table.</summary>
-    /// <param name="table">The table.</param>
+    /// <param name="into">The table.</param>
     /// <param name="place">Says where the states of the snapshot go.</param>
-    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place)
+    public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place)
         where THash : struct, IKeyHash<TKey>
     {
         for (int i = 0; i < blocks.Count; i++)
@@ -38,18 +38,18 @@ internal sealed class StateRestore(string what, IReadOnlyList<Block> blocks)
             BlockHeader header = blocks[i].Header;
             try
             {
-                table.BeginLoad(
-                    Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields), table.IsWrittenAs(header.KeySchema, header.ValueSchema));
-                LoadBlock(table, i);
+                into.BeginLoad(
+                    Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields), header.Operator == name && into.IsWrittenAs(header.KeySchema, header.ValueSchema));
+                LoadBlock(into, i);
             }
             catch (Exception e) when (e is CorruptDataException or SchemaMismatchException)
             {
-                throw new InvalidOperationException($"The checkpoint's state of {what} can't be read: {e.Message}", e);
+                throw new InvalidOperationException($"The checkpoint's state of operator '{name}', {table}, can't be read: {e.Message}", e);
             }
         }
     }
 
-    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> table, int index)
+    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, int index)
         where THash : struct, IKeyHash<TKey>
     {
         var reader = new ByteReader(blocks[index].Payload.Span);
@@ -62,7 +62,7 @@ internal sealed class StateRestore(string what, IReadOnlyList<Block> blocks)
             ulong entries = reader.ReadUInt64();
             if (group > int.MaxValue || entries > (ulong)reader.Remaining)
                 throw new CorruptDataException(reader.Position, $"a key group and a count of entries within the {reader.Remaining} bytes left", $"group {group} with {entries}");
-            table.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: !IsVoid(index, (int)group));
+            into.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: !IsVoid(index, (int)group));
         }
     }
 

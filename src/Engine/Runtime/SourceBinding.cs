@@ -12,6 +12,9 @@ internal abstract class SourceBinding<T>
     /// <summary>Brings positions of a checkpoint into the form of today's type.</summary>
     public abstract IReadOnlyList<StoredSplit> Decode(ReadOnlySpan<byte> positionSchema, ReadOnlySpan<byte> payload);
 
+    /// <summary>The schema of positions as today's type has it.</summary>
+    public abstract string PositionSchema { get; }
+
     public abstract SourceHead Open(SourceSetup<T> setup);
 
     public abstract IEnumerable<string> Problems();
@@ -37,6 +40,8 @@ internal sealed class SourceBinding<T, TPosition>(Source<T, TPosition> source) :
 
     public override IReadOnlyList<StoredSplit> Decode(ReadOnlySpan<byte> positionSchema, ReadOnlySpan<byte> payload)
         => SplitPositions.Decode<TPosition>(positionSchema, payload);
+
+    public override string PositionSchema => Codecs.For<TPosition>().Schema.ToString();
 
     public override SourceHead Open(SourceSetup<T> setup) => new SourceHead<T, TPosition>(source, setup);
 

@@ -1,3 +1,4 @@
+using Gristmill.Codec;
 using Gristmill.Operators;
 using Gristmill.Runtime;
 
@@ -11,12 +12,17 @@ internal abstract class Consumer(Node node)
     /// <summary>Whether it must have its records by key.</summary>
     public virtual bool IsKeyed => false;
 
+    /// <summary>The schemas of its records and, if they come by key, of their keys: what both ends of a channel must agree on.</summary>
+    public abstract string Schemas { get; }
+
     /// <summary>Makes the channels to this input, where it is the head of a task.</summary>
     public abstract Exchange CreateExchange(JobRun run, ExchangePlan plan);
 }
 
 internal abstract class Consumer<T>(Node node) : Consumer(node)
 {
+    public override string Schemas => Codecs.For<T>().Schema.ToString();
+
     /// <summary>Builds the operator and what is behind it, and returns where its input goes.</summary>
     public abstract Receiver<T> Create(SubtaskBuilder builder);
 
@@ -57,6 +63,8 @@ internal abstract class KeyedConsumer<T, TKey>(Node node, KeyExtractor<T, TKey> 
     public KeyExtractor<T, TKey> Keys { get; } = keys;
 
     public override bool IsKeyed => true;
+
+    public override string Schemas => $"{base.Schemas} by {Codecs.For<TKey>().Schema}";
 
     protected override Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, bool forward, SubtaskBuilder builder)
         => Keys.CloseWithScatter(run, output, builder);

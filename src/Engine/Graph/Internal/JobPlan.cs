@@ -54,19 +54,22 @@ internal sealed class JobPlan
 
     public Exchange ExchangeTo(Consumer consumer) => _exchanges[consumer];
 
+    /// <summary>What the inputs of all channels take, in order of the exchanges.</summary>
+    public IEnumerable<string> ExchangeSchemas => UnchainedConsumers.Select(one => one.Consumer.Schemas);
+
+    private IEnumerable<(Node Node, Consumer Consumer)> UnchainedConsumers
+        => Nodes.SelectMany(node => node.Outputs.SelectMany(port => port.AllConsumers).Where(consumer => !IsChained(consumer)), (node, consumer) => (node, consumer));
+
     /// <summary>Opens the channels between tasks, anew for each generation.</summary>
     public void OpenExchanges(JobRun run)
     {
         _exchanges.Clear();
-        foreach (Node node in Nodes)
+        foreach ((Node node, Consumer consumer) in UnchainedConsumers)
         {
-            foreach (Consumer consumer in node.Outputs.SelectMany(port => port.AllConsumers).Where(consumer => !IsChained(consumer)))
-            {
-                TaskPlan from = TaskOf(node);
-                TaskPlan to = TaskOf(consumer.Node);
-                bool forward = !consumer.IsKeyed && from.Parallelism == to.Parallelism;
-                _exchanges.Add(consumer, consumer.CreateExchange(run, new ExchangePlan(_exchanges.Count, from, to, forward)));
-            }
+            TaskPlan from = TaskOf(node);
+            TaskPlan to = TaskOf(consumer.Node);
+            bool forward = !consumer.IsKeyed && from.Parallelism == to.Parallelism;
+            _exchanges.Add(consumer, consumer.CreateExchange(run, new ExchangePlan(_exchanges.Count, from, to, forward)));
         }
     }
 

@@ -13,6 +13,9 @@ internal abstract class SourceNode : Node
 
     public abstract IReadOnlyList<StoredSplit> Decode(ReadOnlySpan<byte> positionSchema, ReadOnlySpan<byte> payload);
 
+    /// <summary>The schema of its splits' positions.</summary>
+    public abstract string PositionSchema { get; }
+
     public abstract SourceHead Create(SubtaskBuilder builder, IReadOnlyList<StoredSplit> splits);
 }
 
@@ -46,6 +49,8 @@ internal sealed class SourceNode<T> : SourceNode
 
     public override IReadOnlyList<StoredSplit> Decode(ReadOnlySpan<byte> positionSchema, ReadOnlySpan<byte> payload)
         => _binding.Decode(positionSchema, payload);
+
+    public override string PositionSchema => _binding.PositionSchema;
 
     public override SourceHead Create(SubtaskBuilder builder, IReadOnlyList<StoredSplit> splits)
     {

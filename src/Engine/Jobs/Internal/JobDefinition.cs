@@ -44,6 +44,7 @@ internal sealed class JobDefinition
         var builder = new JobBuilder();
         build(builder);
         faults.AddRange(JobCheck.Problems(builder, options));
+        faults.AddRange(options.Upgrade.Problems([.. builder.Nodes.Where(node => node.Name is not null).Select(node => node.Name!)]));
         return faults.Count == 0
             ? new JobDefinition(name, builder.Nodes, options)
             : throw new JobConfigurationException(name, faults);

@@ -111,7 +111,7 @@ internal sealed partial class JobGeneration
     }
 
     private Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
-        => RestoredCheckpoint.OpenAsync(Store, _job.Decoding, _job.Name, Heads.ToReference(manifest), cancellationToken);
+        => RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken);
 
     private void LogFallBack(RecoveryDecision.FallBack fallBack)
     {

@@ -156,6 +156,7 @@ internal sealed partial class JobGeneration : INodeEvents
         await CheckFitAsync(plan, token);
         _head = await TakeOverAsync(token);
         _progress.Generation = _head.Generation.Value;
+        await BeginFromSavepointAsync(plan, token);
         (RestoredCheckpoint? restored, CheckpointId first) = await RecoverAsync(token);
         _run = new JobRun
         {
@@ -173,7 +174,7 @@ internal sealed partial class JobGeneration : INodeEvents
         };
         if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
             throw new JobConfigurationException(_job.Name, misfits);
-        _basis = restored?.Manifest;
+        _basis = BasisOf(plan, restored?.Manifest);
         await PublishRestoredAsync(plan, restored, token);
         if (restored?.Manifest.JobComplete == true)
             return new GenerationEnd.Completed(WasBefore: true);

@@ -33,15 +33,19 @@ internal sealed class JobMaster
 
     public JobProgress Progress { get; }
 
-    /// <summary>What the host does before each generation.</summary>
-    public Func<Task>? BeforeGeneration { get; init; }
+    /// <summary>
+    /// Whether a failure was the loss of a node. That says nothing of the job, so it is restarted as the policy says but
+    /// without being counted. Default: never.
+    /// </summary>
+    public Func<Exception?, bool> IsLossOfNode { get; init; } = _ => false;
 
     /// <summary>Runs the job to its end. Does not throw.</summary>
     public async Task<JobOutcome> RunAsync()
     {
         foreach (string warning in _job.Warnings())
             Log.Warning(_logger, _job.Name, warning);
-        RestartState restarts = default;
+        RestartState restarts = default, losses = default;
+        bool hasFailed = false;
         while (true)
         {
             Progress.State = JobState.Starting;
@@ -50,15 +54,14 @@ internal sealed class JobMaster
                 return Ended(_abandoned ? new GenerationEnd.Stopped(null) : new GenerationEnd.Cancelled());
 
             // It failed before it could stop, or was stopped while it waited to be restarted: the newest checkpoint stands.
-            if (_stopping && Progress.Restarts > 0)
+            if (_stopping && hasFailed)
                 return Ended(new GenerationEnd.Stopped(Progress.Status().LastCheckpoint?.Number));
             if (_draining)
                 _generation.Drain();
             if (_stopping)
                 Forget(_generation.RequestAsync(CheckpointKind.Stop));
-            if (BeforeGeneration is { } prepare)
-                await prepare();
             GenerationEnd end = await _generation.RunAsync();
+            hasFailed = false;
             if (end is GenerationEnd.Moved moved)
             {
                 Log.Moves(_logger, _job.Name, Progress.Generation, moved.Why);
@@ -70,15 +73,22 @@ internal sealed class JobMaster
                 return Ended(end);
 
             Log.Failed(_logger, failed.Error, _job.Name, Progress.Generation, failed.Detail);
-            RestartDecision decision = failed.MayRestart ? Restarts.Decide(Policy(), restarts, NowMs()) : new RestartDecision(restarts, null);
+            bool isLoss = IsLossOfNode(failed.Error);
+            RestartDecision decision = !failed.MayRestart ? new RestartDecision(restarts, null)
+                : isLoss ? Restarts.Decide(Policy(int.MaxValue), losses, NowMs())
+                : Restarts.Decide(Policy(_job.Options.Restart.MostAttempts), restarts, NowMs());
             if (decision.AfterMs is not { } afterMs)
                 return Ended(failed);
-            restarts = decision.State;
+            hasFailed = !isLoss;
+            if (isLoss)
+                losses = decision.State;
+            else
+                restarts = decision.State;
             Progress.State = JobState.Restarting;
             Progress.Restarted();
-            if (_stopping)
+            if (_stopping && hasFailed)
                 continue;
-            Log.Restarts(_logger, _job.Name, afterMs, restarts.Attempts);
+            Log.Restarts(_logger, _job.Name, afterMs, isLoss ? losses.Attempts : restarts.Attempts);
             await DelayAsync(afterMs);
         }
     }
@@ -192,16 +202,16 @@ internal sealed class JobMaster
         }
     }
 
-    private Protocol.RestartPolicy Policy()
+    private Protocol.RestartPolicy Policy(int mostAttempts)
     {
         RestartOptions options = _job.Options.Restart;
         return options.Policy switch
         {
             RestartPolicy.None => new Protocol.RestartPolicy.None(),
-            RestartPolicy.FixedDelay => new Protocol.RestartPolicy.FixedDelay(options.MostAttempts, (long)options.Delay.TotalMilliseconds),
+            RestartPolicy.FixedDelay => new Protocol.RestartPolicy.FixedDelay(mostAttempts, (long)options.Delay.TotalMilliseconds),
             _ => new Protocol.RestartPolicy.Exponential(
                 (long)options.Delay.TotalMilliseconds, (long)options.LongestDelay.TotalMilliseconds, options.Multiplier,
-                (long)options.HealthyAfter.TotalMilliseconds, options.MostAttempts),
+                (long)options.HealthyAfter.TotalMilliseconds, mostAttempts),
         };
     }
 

@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(19, LogLevel.Warning, "Job {Job}: closing generation {Generation}: {Detail}")]
     public static partial void CloseFailed(ILogger logger, string job, long generation, string detail);
 
+    [LoggerMessage(21, LogLevel.Information, "Job {Job} begins from savepoint '{Savepoint}' of job {Of} in {Store}, as checkpoint {Checkpoint}")]
+    public static partial void BeginsFromSavepoint(ILogger logger, string job, string savepoint, string of, string store, long checkpoint);
+
     [LoggerMessage(20, LogLevel.Information, "Job {Job} leaves generation {Generation} for a new one from its newest checkpoint: {Why}")]
     public static partial void Moves(ILogger logger, string job, long generation, string why);
 }

@@ -7,7 +7,7 @@ using Gristmill.State;
 namespace Gristmill.Jobs;
 
 /// <summary>The checkpoint a generation starts from, read as it is needed.</summary>
-internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, string job, ManifestReference reference, Manifest manifest)
+internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, UpgradeOptions upgrade, string job, ManifestReference reference, Manifest manifest)
 {
     private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
 
@@ -18,8 +18,8 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
 
     /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
     public static async Task<RestoredCheckpoint> OpenAsync(
-        ICheckpointStore store, BlockDecoding decoding, string job, ManifestReference reference, CancellationToken cancellationToken)
-        => new(store, decoding, job, reference, await ManifestFile.ReadAsync(store, reference.Manifest, reference.Hash, cancellationToken));
+        JobDefinition job, ManifestReference reference, CancellationToken cancellationToken)
+        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken));
 
     /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
     public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)
@@ -30,8 +30,10 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         var known = plan.Nodes.Where(node => node.Name is not null).ToDictionary(node => node.Name!, StringComparer.Ordinal);
         foreach ((string name, ManifestOperator written) in manifest.Operators)
         {
-            if (!known.TryGetValue(name, out Node? node))
-                misfits.Add($"checkpoint {manifest.Checkpoint} holds state of the {written.Kind} '{name}', which the job no longer has; give the operator its name back, or start from an empty checkpoint folder.");
+            if (options.Upgrade.Removed.Contains(name))
+                continue;
+            if (!known.TryGetValue(upgrade.NameNow(name), out Node? node))
+                misfits.Add($"checkpoint {manifest.Checkpoint} holds state of the {written.Kind} '{name}', which the job no longer has; give the operator its name back, say Upgrade.Renamed[\"{name}\"] = its new name, or Upgrade.Removed.Add(\"{name}\") to drop what it knew.");
             else if (node.Kind != written.Kind)
                 misfits.Add($"'{name}' was a {written.Kind} in checkpoint {manifest.Checkpoint} and is a {node.Kind} now; give the new operator another name.");
         }
@@ -45,8 +47,9 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         {
             foreach ((string name, int subtask, long watermarkIn, long watermarkOut) in WatermarkBlock.Read(block.Header, block.Payload.Span))
             {
-                if (!_watermarks.TryGetValue(name, out List<(int, long, long)>? known))
-                    _watermarks.Add(name, known = []);
+                string now = upgrade.NameNow(name);
+                if (!_watermarks.TryGetValue(now, out List<(int, long, long)>? known))
+                    _watermarks.Add(now, known = []);
                 known.Add((subtask, watermarkIn, watermarkOut));
             }
         }
@@ -55,7 +58,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     public async Task<IReadOnlyDictionary<string, StoredSplit>> ReadPositionsAsync(SourceNode source, CancellationToken cancellationToken)
     {
         var positions = new Dictionary<string, StoredSplit>(StringComparer.Ordinal);
-        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Positions && info.Operator == source.Name, cancellationToken))
+        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Positions && upgrade.NameNow(info.Operator) == source.Name, cancellationToken))
         {
             foreach (StoredSplit split in source.Decode(block.Header.ValueSchema, block.Payload.Span))
                 positions[split.Id] = split;
@@ -67,7 +70,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     public async Task<IReadOnlyList<object>> ReadStagedAsync(ISinkCommitter sink, CancellationToken cancellationToken)
     {
         var staged = new List<object>();
-        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Staged && info.Operator == sink.Operator, cancellationToken))
+        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.Staged && upgrade.NameNow(info.Operator) == sink.Operator, cancellationToken))
             staged.Add(sink.Decode(block.Header.ValueSchema, block.Payload));
         return staged;
     }
@@ -80,7 +83,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
             (int first, int last) = GroupsOf(subtasks);
             var blocks = new List<Block>();
             await foreach ((BlockInfo _, Block block) in BlocksAsync(
-                info => info.Kind is BlockKind.Base or BlockKind.Delta && info.Operator == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
+                info => info.Kind is BlockKind.Base or BlockKind.Delta && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
                 blocks.Add(block);
             foreach (Subtask subtask in subtasks)
             {
