@@ -123,6 +123,87 @@ public sealed class AlignmentTests
         Assert.True(_state.Held.IsEmpty);
     }
 
+    [Fact]
+    public void Overtaking_takes_the_snapshot_at_once_and_holds_nothing()
+    {
+        Arrive(1, 1);
+        var step = Overtake(1);
+        Assert.Equal((new CheckpointId(1), null), (step.Snapshot, step.Copied));
+        Assert.True(_state.Held.IsEmpty);
+        Assert.Equal((true, false, true), (_state.IsInFlight(0), _state.IsInFlight(1), _state.IsInFlight(2)));
+    }
+
+    [Fact]
+    public void A_channel_is_in_flight_until_its_barrier_is_met_and_the_copy_is_complete_with_the_last()
+    {
+        Overtake(1);
+        Assert.Null(Arrive(0, 1).Copied);
+        Assert.False(_state.IsInFlight(0));
+        Arrive(2, 1);
+        var last = Arrive(1, 1);
+        Assert.Equal((null, new CheckpointId(1)), (last.Snapshot, last.Copied));
+        Assert.Null(_state.Overtaken);
+        Assert.Equal(IgnoreReason.Stale, Arrive(1, 1).Ignored);
+    }
+
+    [Fact]
+    public void While_one_is_copied_another_is_not_overtaken_but_aligns()
+    {
+        Overtake(1);
+        Arrive(0, 1);
+        Arrive(0, 2);
+        Assert.True(_state.IsHeld(0) && !_state.IsHeld(1));
+        Assert.Equal(IgnoreReason.Busy, Overtake(2).Ignored);
+        Arrive(1, 1);
+        Arrive(2, 1);
+        Assert.Equal(new CheckpointId(2), Overtake(2).Snapshot);
+        Assert.True(!_state.IsInFlight(0) && _state.IsInFlight(1));
+    }
+
+    [Fact]
+    public void A_newer_barrier_on_a_channel_in_flight_says_that_the_overtaken_one_is_lost()
+    {
+        Overtake(1);
+        Arrive(0, 1);
+        Assert.Empty(Arrive(0, 2).GivenUp);
+        Assert.Equal([new CheckpointId(1)], Arrive(1, 2).GivenUp);
+        Assert.Null(_state.Overtaken);
+        Assert.Equal(new CheckpointId(2), Arrive(2, 2).Snapshot);
+    }
+
+    [Fact]
+    public void Overtaking_gives_up_what_is_older_and_pending()
+    {
+        Arrive(0, 1);
+        var step = Overtake(2);
+        Assert.Equal([new CheckpointId(1)], step.GivenUp);
+        Assert.Equal(new CheckpointId(2), step.Snapshot);
+        Assert.True(_state.IsInFlight(0));
+    }
+
+    [Fact]
+    public void What_is_done_with_or_gone_past_or_aborted_is_not_overtaken()
+    {
+        _state = Alignment.Abandon(_state, new(3)).State;
+        Assert.Equal(IgnoreReason.Abandoned, Overtake(3).Ignored);
+        Arrive(0, 2);
+        Assert.Equal(IgnoreReason.Stale, Overtake(1).Ignored);
+        Arrive(1, 2);
+        Arrive(2, 2);
+        Assert.Equal(IgnoreReason.Stale, Overtake(2).Ignored);
+    }
+
+    [Fact]
+    public void An_abort_ends_the_copying()
+    {
+        Overtake(1);
+        Arrive(0, 1);
+        _state = Alignment.Abandon(_state, new(1)).State;
+        Assert.Null(_state.Overtaken);
+        Assert.Equal(IgnoreReason.Stale, Arrive(1, 1).Ignored);
+        Assert.True(_state.Held.IsEmpty);
+    }
+
     [Theory]
     [InlineData(AlignmentMode.ExactlyOnce)]
     [InlineData(AlignmentMode.AtLeastOnce)]
@@ -137,6 +218,12 @@ public sealed class AlignmentTests
             {
                 var id = new CheckpointId(random.Next(0, 8));
                 if (random.Next(6) == 0) _state = Alignment.Abandon(_state, id).State;
+                else if (mode == AlignmentMode.ExactlyOnce && random.Next(6) == 0)
+                {
+                    if (Overtake(id.Value).Snapshot is not { } early) continue;
+                    Assert.True(early > last);
+                    last = early;
+                }
                 else if (Arrive(random.Next(-1, 4), id.Value).Snapshot is { } taken)
                 {
                     Assert.True(taken > last);
@@ -153,6 +240,13 @@ public sealed class AlignmentTests
         Assert.True(_state.Abandoned.Length <= 64);
         Assert.NotEqual(IgnoreReason.None, Arrive(0, 500).Ignored);
         Assert.Equal(IgnoreReason.None, Arrive(0, 1_000).Ignored);
+    }
+
+    private AlignmentStep Overtake(long checkpoint)
+    {
+        var step = Alignment.Overtake(_state, new(checkpoint));
+        _state = step.State;
+        return step;
     }
 
     private AlignmentStep Arrive(int channel, long checkpoint)

@@ -34,6 +34,14 @@ public sealed class ExhaustiveModelTests(ITestOutputHelper output)
     public void At_least_once_loses_nothing_under_any_one_fault() =>
         Holds(new ModelOptions { ManualCheckpoints = 0, Mode = AlignmentMode.AtLeastOnce });
 
+    [Fact]
+    public void Barriers_that_are_overtaken_lose_and_repeat_nothing_under_any_one_fault() =>
+        Holds(new ModelOptions { Overtaking = true });
+
+    [Fact]
+    public void Records_in_flight_come_back_in_their_order() =>
+        Holds(new ModelOptions { Overtaking = true, RecordsPerSource = 2, MaxConcurrent = 2, Faults = 0 });
+
     /// <summary>The same at sizes that take minutes: run the test program with -explicit only</summary>
     [Theory(Explicit = true)]
     [InlineData("two faults")]
@@ -44,10 +52,14 @@ public sealed class ExhaustiveModelTests(ITestOutputHelper output)
     [InlineData("three checkpoints, two at once, four records")]
     [InlineData("three joiners, one fault")]
     [InlineData("partition, two checkpoints")]
+    [InlineData("overtaking, three checkpoints, two at once")]
+    [InlineData("overtaking, three joiners, two checkpoints")]
     public void Larger_sizes_hold_too(string which) => Holds(which switch
     {
         "more records" => new ModelOptions { RecordsPerSource = 2 },
         "partition, two checkpoints" => new ModelOptions { Partitions = true },
+        "overtaking, three checkpoints, two at once" => new ModelOptions { Overtaking = true, ManualCheckpoints = 2, MaxConcurrent = 2 },
+        "overtaking, three joiners, two checkpoints" => new ModelOptions { Overtaking = true, Joiners = 3, Faults = 0 },
         "three joiners, one fault" => new ModelOptions { Joiners = 3, ManualCheckpoints = 0 },
         "three joiners, two checkpoints" => new ModelOptions { Joiners = 3, Faults = 0 },
         "three checkpoints, two at once, four records" =>
@@ -65,6 +77,8 @@ public sealed class ExhaustiveModelTests(ITestOutputHelper output)
     [InlineData((int)ProtocolFaults.CommitBeforeAllAcks, 1, true)]
     [InlineData((int)ProtocolFaults.AcceptLateAck, 2, true)]
     [InlineData((int)ProtocolFaults.ApplyBeforeHead, 1, true)]
+    [InlineData((int)ProtocolFaults.ForgetInFlight, 2, false)]
+    [InlineData((int)ProtocolFaults.CopyBehindBarrier, 2, false)]
     public void Every_mutant_planted_in_the_protocol_is_found(int mutant, int checkpoints, bool inCoordinatorOnly)
     {
         var result = Search(new ModelOptions
@@ -72,9 +86,17 @@ public sealed class ExhaustiveModelTests(ITestOutputHelper output)
             ManualCheckpoints = checkpoints - 1,
             Mutant = (ProtocolFaults)mutant,
             MutantInCoordinatorOnly = inCoordinatorOnly,
+            Overtaking = (ProtocolFaults)mutant is ProtocolFaults.ForgetInFlight or ProtocolFaults.CopyBehindBarrier,
         });
         Assert.NotNull(result.Violation);
         Assert.NotEmpty(result.Trace);
+    }
+
+    [Fact]
+    public void What_was_in_flight_and_comes_back_behind_new_records_is_found()
+    {
+        var result = Search(new ModelOptions { Overtaking = true, RecordsPerSource = 2, Mutant = ProtocolFaults.RestoreInFlightLast });
+        Assert.Contains("emitted earlier", result.Violation, StringComparison.Ordinal);
     }
 
     [Fact]

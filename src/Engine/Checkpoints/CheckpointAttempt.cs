@@ -32,6 +32,12 @@ public sealed record CheckpointAttempt
     /// <summary>Bytes written.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Whether some subtask took its snapshot before all barriers had come to it.</summary>
+    public bool Unaligned { get; init; }
+
+    /// <summary>Those of <see cref="Bytes"/> that are records in flight.</summary>
+    public long InFlightBytes { get; init; }
+
     /// <summary>The longest any subtask stood still.</summary>
     public double MaxPauseMs { get; init; }
 
@@ -73,10 +79,16 @@ public sealed record SubtaskAttempt
     /// <summary>Bytes it wrote.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Whether it took its snapshot before all barriers had come.</summary>
+    public bool Unaligned { get; init; }
+
+    /// <summary>Those of <see cref="Bytes"/> that are records in flight to it.</summary>
+    public long InFlightBytes { get; init; }
+
     /// <summary>How long it stood still at the barrier.</summary>
     public double PauseMs { get; init; }
 
-    /// <summary>From its first barrier to its last.</summary>
+    /// <summary>From its first barrier to its last, or to when it waited no longer.</summary>
     public double AlignMs { get; init; }
 
     /// <summary>From its last barrier to its last block written.</summary>

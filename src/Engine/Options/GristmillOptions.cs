@@ -69,6 +69,19 @@ public enum CheckpointMode
     AtLeastOnce = 1,
 }
 
+/// <summary>Whether a checkpoint waits for the records in front of its barriers, or takes them along.</summary>
+public enum UnalignedCheckpoints
+{
+    /// <summary>It waits, however long a slow sink holds the records back.</summary>
+    Never = 0,
+
+    /// <summary>It waits for <see cref="CheckpointOptions.AlignmentTimeout"/>, and takes along what is still in flight then.</summary>
+    AfterTimeout = 1,
+
+    /// <summary>It never waits. Each checkpoint is larger by what is in flight, also where waiting would be a matter of milliseconds.</summary>
+    Always = 2,
+}
+
 /// <summary>What becomes of a job's checkpoints when it is cancelled.</summary>
 public enum CancelledCheckpoints
 {
@@ -138,6 +151,16 @@ public sealed class CheckpointOptions
     /// <summary>Exactly once (default) or at least once.</summary>
     public CheckpointMode Mode { get; set; } = CheckpointMode.ExactlyOnce;
 
+    /// <summary>
+    /// Whether records in flight become part of a checkpoint that would have to wait for them. Default: after
+    /// <see cref="AlignmentTimeout"/>. Those of a stop and of the end of a job always wait, and so do all of a job that runs at least
+    /// once or on a cluster, and those of streams whose records can't be written down (a warning at start names them).
+    /// </summary>
+    public UnalignedCheckpoints Unaligned { get; set; } = UnalignedCheckpoints.AfterTimeout;
+
+    /// <summary>How long a checkpoint's barriers may be under way before they overtake records: 1 ms to 24 days. Default: 10 s.</summary>
+    public TimeSpan AlignmentTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What becomes of them when the job is cancelled. Default: they are kept.</summary>
     public CancelledCheckpoints OnCancel { get; set; } = CancelledCheckpoints.Retain;
 
@@ -200,6 +223,10 @@ public sealed class CheckpointOptions
     /// <summary>The longest chain where an operator has so many subtasks.</summary>
     internal int LongestChainOf(int parallelism) => Math.Clamp(LongestSum / parallelism, Math.Min(16, LongestChain), LongestChain);
 
+    /// <summary>After how many milliseconds barriers overtake records; null: never.</summary>
+    internal long? OvertakeAfterMs => Mode != CheckpointMode.ExactlyOnce || Unaligned == UnalignedCheckpoints.Never ? null
+        : Unaligned == UnalignedCheckpoints.Always ? 0 : (long)AlignmentTimeout.TotalMilliseconds;
+
     /// <summary>Keeps them in a folder, which may be on a shared disk.</summary>
     public CheckpointOptions UseFiles(string folder)
     {
@@ -224,6 +251,9 @@ public sealed class CheckpointOptions
         GristmillOptions.Check(faults, "Checkpoints.Interval in milliseconds", (long)Interval.TotalMilliseconds, 1, most);
         GristmillOptions.Check(faults, "Checkpoints.MinimumPause in milliseconds", (long)MinimumPause.TotalMilliseconds, 0, most);
         GristmillOptions.Check(faults, "Checkpoints.Timeout in milliseconds", (long)Timeout.TotalMilliseconds, 1, most);
+        GristmillOptions.Check(faults, "Checkpoints.AlignmentTimeout in milliseconds", (long)AlignmentTimeout.TotalMilliseconds, 1, most);
+        if (Unaligned == UnalignedCheckpoints.Always && Mode == CheckpointMode.AtLeastOnce)
+            faults.Add("Checkpoints.Unaligned is Always, but Checkpoints.Mode is AtLeastOnce, in which nothing waits and nothing is taken along; set Mode to ExactlyOnce, or Unaligned to Never.");
         GristmillOptions.Check(faults, "Checkpoints.MaxConcurrent", MaxConcurrent, 1, 16);
         GristmillOptions.Check(faults, "Checkpoints.ToleratedFailures", ToleratedFailures, 0, 1000);
         GristmillOptions.Check(faults, "Checkpoints.Retain", Retain, 1, 32);

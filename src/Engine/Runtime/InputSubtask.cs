@@ -8,7 +8,11 @@ namespace Gristmill.Runtime;
 internal sealed class InputSubtask : Subtask
 {
     private readonly GateInput[] _inputs;
+    private readonly BarrierAnnouncements _announcements = new();
+    private List<BarrierAnnouncement> _announced = [];
     private AlignmentState _alignment;
+    private long _overtakeAtMs = long.MaxValue;
+    private bool _hasRestored;
     private long _alignStarted;
     private int _turn;
     private int _ended;
@@ -22,6 +26,13 @@ internal sealed class InputSubtask : Subtask
             inputs[i].Index = i;
         AlignmentMode mode = run.Options.Checkpoints.Mode == CheckpointMode.ExactlyOnce ? AlignmentMode.ExactlyOnce : AlignmentMode.AtLeastOnce;
         _alignment = Alignment.Create(mode, inputs.Length, new CheckpointId(run.FirstCheckpoint - 1)) with { Faults = run.Faults };
+
+        // One input whose records can't be copied keeps the subtask from overtaking; it is aligned as ever, since the
+        // barrier has its place in each channel whatever the sender did.
+        if (run.OvertakeAfterMs is null || !Array.TrueForAll(inputs, input => input.CanBeCopied))
+            return;
+        foreach (GateInput input in inputs)
+            input.Announce(_announcements);
     }
 
     // After the end of the records the inputs are read on: barriers still come.
@@ -35,17 +46,50 @@ internal sealed class InputSubtask : Subtask
             if (index >= _inputs.Length)
                 index -= _inputs.Length;
             GateInput input = _inputs[index];
-            if (_alignment.IsHeld(index))
+            if (_alignment.IsHeld(index) || (_alignment.IsInFlight(index) && !input.IsNextCopied) || (_hasRestored && !input.HasRestored))
                 continue;
             MessageKind kind = input.Take(out long value);
             if (kind == MessageKind.None)
                 continue;
             _turn = index + 1 == _inputs.Length ? 0 : index + 1;
+            if (_hasRestored)
+                _hasRestored = HasRestored();
             OnMessage(input, kind, value);
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>The inputs of the job it reads.</summary>
+    public IEnumerable<InputName> InputNames => _inputs.Select(input => input.Name).Distinct();
+
+    /// <summary>Gives records that were in flight back to an input. They come before anything that comes anew on whatever channel.</summary>
+    public void RestoreInFlight(Checkpoints.BlockHeader header, ReadOnlyMemory<byte> payload)
+    {
+        List<GateInput> inputs = [.. _inputs.Where(input => input.Name.Operator == header.Operator && input.Name.Block == header.Name)];
+        if (inputs.Count == 0)
+            return;
+        inputs[0].Restore(header, payload.Span, inputs);
+        _hasRestored = (Run.Faults & ProtocolFaults.RestoreInFlightLast) == 0 && HasRestored();
+    }
+
+    protected override bool HasCopied => _alignment.Overtaken?.Id.Value != Snapshot?.Checkpoint;
+
+    protected override long NextLookMs => _overtakeAtMs;
+
+    protected override bool LookAhead(long nowMs)
+    {
+        if (_announcements.HasNews)
+            Expect(_announcements.Read(_alignment.DoneUpTo.Value));
+        bool worked = false;
+        while (nowMs >= _overtakeAtMs && CanFreeze)
+        {
+            Overtake();
+            worked = true;
+        }
+
+        return _alignment.Overtaken is { } overtaken && Snapshot is { IsBackedUp: false } snapshot ? worked | Copy(overtaken.Id, snapshot) : worked;
     }
 
     protected override void OnCommand(SubtaskCommand command)
@@ -80,16 +124,78 @@ internal sealed class InputSubtask : Subtask
         }
     }
 
-    private void Follow(AlignmentStep step)
+    private void Expect(List<BarrierAnnouncement> announced)
     {
+        _announced = announced;
+        _overtakeAtMs = long.MaxValue;
+        if (_alignment.Overtaken is null && _announced.Count != 0)
+            _overtakeAtMs = _announced[0].SinceMs + Run.OvertakeAfterMs!.Value;
+    }
+
+    private void Overtake()
+    {
+        BarrierAnnouncement announced = _announced[0];
+        _announced.RemoveAt(0);
+        Follow(Alignment.Overtake(_alignment, new CheckpointId(announced.Checkpoint)), announced);
+    }
+
+    /// <summary>Looks a message ahead on each channel that is in flight.</summary>
+    private bool Copy(CheckpointId checkpoint, SubtaskSnapshot snapshot)
+    {
+        bool copied = false;
+        foreach (GateInput input in _inputs)
+        {
+            if (!_alignment.IsInFlight(input.Index))
+                continue;
+            CopyResult result = input.Copy(checkpoint.Value, snapshot);
+            copied |= result != CopyResult.Waits;
+            if (result == CopyResult.MetBarrier)
+                Follow(Alignment.Arrive(_alignment, input.Index, checkpoint));
+        }
+
+        return copied;
+    }
+
+    private bool HasRestored() => Array.Exists(_inputs, input => input.HasRestored);
+
+    private void Follow(AlignmentStep step, BarrierAnnouncement? overtaking = null)
+    {
+        bool wasCopying = _alignment.Overtaken is not null;
         bool released = step.Snapshot is not null && (Run.Faults & ProtocolFaults.ReleaseBeforeSnapshot) != 0;
         if (released)
             ReadPastBarrier(step);
         _alignment = step.State;
         foreach (CheckpointId checkpoint in step.GivenUp)
             Decline(checkpoint.Value, "a barrier was lost or overtaken");
+        if (wasCopying && step.State.Overtaken is null)
+            EndCopy(step.Copied is null ? null : Snapshot);
         if (step.Snapshot is { } complete)
-            PassBarrier(complete.Value, Run.Time.GetElapsedTime(_alignStarted).TotalMilliseconds);
+            Pass(complete.Value, overtaking);
+        _announced.RemoveAll(announced => announced.Checkpoint <= step.State.DoneUpTo.Value);
+        Expect(_announced);
+    }
+
+    private void Pass(long checkpoint, BarrierAnnouncement? overtaking)
+    {
+        if (overtaking is { } announcement)
+        {
+            long waitedMs = Run.Time.GetUtcNow().ToUnixTimeMilliseconds() - announcement.SinceMs;
+            PassBarrier(checkpoint, Math.Max(0, waitedMs), announcement.SinceMs);
+            Snapshot!.Times.IsUnaligned = true;
+            return;
+        }
+
+        // It may have been announced just now, and others are to be told.
+        if (_announcements.HasNews)
+            _announced = _announcements.Read(checkpoint - 1);
+        int known = _announced.FindIndex(announced => announced.Checkpoint == checkpoint);
+        PassBarrier(checkpoint, Run.Time.GetElapsedTime(_alignStarted).TotalMilliseconds, known < 0 ? null : _announced[known].SinceMs);
+    }
+
+    private void EndCopy(SubtaskSnapshot? snapshot)
+    {
+        foreach (GateInput input in _inputs)
+            input.EndCopy(snapshot);
     }
 
     /// <summary>A planted mutant: held channels flow before the state is frozen.</summary>

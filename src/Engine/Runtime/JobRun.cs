@@ -33,6 +33,9 @@ internal sealed class JobRun
     /// <summary>Table slots a slice of a snapshot visits; 0: as many as take a fraction of a millisecond.</summary>
     public int SliceEntries { get; init; }
 
+    /// <summary>After how many milliseconds barriers overtake records; null: never.</summary>
+    public long? OvertakeAfterMs => Options.Checkpoints.OvertakeAfterMs;
+
     public bool SeekSourcesOneTooFar => (Faults & ProtocolFaults.SeekSourcesOneTooFar) != 0;
 
     public bool DropAbortedEpochs => (Faults & ProtocolFaults.DropAbortedEpochs) != 0;

@@ -12,8 +12,14 @@ internal sealed class LocalChannel<T>
     private readonly Batch<T>?[] _empty;
     private readonly int _batchCapacity;
     private readonly IWaker _waker;
-    private readonly Queue<Message> _overflow = [];
     private readonly Func<bool>? _isDelayed;
+
+    // What found no room. The sender adds and moves along under its lock, since the receiver may look ahead into it;
+    // only the sender changes it, so it reads without. What is before _moved is in the ring already.
+    private readonly List<Message> _overflow = [];
+    private readonly Lock _overflowLock = new();
+    private int _moved;
+    private volatile BarrierAnnouncements? _announcements;
     private ChannelCounters _counters;
 
     /// <param name="capacity">Messages the ring holds; a power of two.</param>
@@ -47,21 +53,68 @@ internal sealed class LocalChannel<T>
 
     private void Send(in Message message)
     {
-        if (_overflow.Count != 0 || !TryEnqueue(in message))
-            _overflow.Enqueue(message);
+        if (_overflow.Count == 0 && TryEnqueue(in message))
+            return;
+        lock (_overflowLock)
+            _overflow.Add(message);
     }
 
     private bool Drain()
     {
-        while (_overflow.TryPeek(out Message message))
+        if (_overflow.Count != 0 && !DrainOverflow())
+            return false;
+        return _counters.Tail - Volatile.Read(ref _counters.Head) < _ring.Length;
+    }
+
+    private bool DrainOverflow()
+    {
+        bool moved = false;
+        lock (_overflowLock)
         {
-            if (!TryEnqueue(in message))
-                return false;
-            _overflow.Dequeue();
-            _waker.Wake();
+            while (_moved < _overflow.Count && TryEnqueue(CollectionsMarshal.AsSpan(_overflow)[_moved]))
+            {
+                _moved++;
+                moved = true;
+            }
+
+            if (_moved == _overflow.Count)
+            {
+                _overflow.Clear();
+                _moved = 0;
+            }
         }
 
-        return _counters.Tail - Volatile.Read(ref _counters.Head) < _ring.Length;
+        if (moved)
+            _waker.Wake();
+        return _overflow.Count == 0;
+    }
+
+    private MessageKind TryLookAhead(int ahead, out Batch<T>? batch, out long value)
+    {
+        batch = null;
+        value = 0;
+        if (_isDelayed is not null && _isDelayed())
+            return MessageKind.None;
+        long at = _counters.Head + ahead;
+        if (at < Volatile.Read(ref _counters.Tail))
+            return Show(in _ring[at & (_ring.Length - 1)], out batch, out value);
+
+        // The tail is read again: the sender may just have moved into the ring what was looked for.
+        lock (_overflowLock)
+        {
+            long tail = Volatile.Read(ref _counters.Tail);
+            if (at < tail)
+                return Show(in _ring[at & (_ring.Length - 1)], out batch, out value);
+            long index = _moved + at - tail;
+            return index < _overflow.Count ? Show(in CollectionsMarshal.AsSpan(_overflow)[(int)index], out batch, out value) : MessageKind.None;
+        }
+    }
+
+    private static MessageKind Show(in Message message, out Batch<T>? batch, out long value)
+    {
+        batch = message.Batch;
+        value = message.Value;
+        return message.Kind;
     }
 
     private MessageKind TryReceive(out Batch<T>? batch, out long value)
@@ -127,6 +180,14 @@ internal sealed class LocalChannel<T>
 
         public override void Send(MessageKind kind, long value) => channel.Send(new Message { Kind = kind, Value = value });
 
+        public override void SendBarrier(long checkpoint, long? sinceMs)
+        {
+            // First: whoever meets the barrier must know whether it may overtake.
+            if (sinceMs is { } since)
+                channel._announcements?.Add(new BarrierAnnouncement(checkpoint, since));
+            Send(MessageKind.Barrier, checkpoint);
+        }
+
         public override void Push() => channel._waker.Wake();
     }
 
@@ -135,6 +196,12 @@ internal sealed class LocalChannel<T>
         public override MessageKind TryReceive(out Batch<T>? batch, out long value) => channel.TryReceive(out batch, out value);
 
         public override void Return(Batch<T> batch) => channel.Return(batch);
+
+        public override bool CanLookAhead => true;
+
+        public override void Announce(BarrierAnnouncements to) => channel._announcements = to;
+
+        public override MessageKind TryLookAhead(int ahead, out Batch<T>? batch, out long value) => channel.TryLookAhead(ahead, out batch, out value);
     }
 }
 

@@ -12,6 +12,9 @@ internal sealed class OperatorRestore(string name, IReadOnlyList<Block> blocks)
 
     public long WatermarkOut { get; init; } = ChainOperator.NoWatermark;
 
+    /// <summary>How far its key groups had come; null: no further than <see cref="WatermarkIn"/>.</summary>
+    public GroupWatermarks? Groups { get; init; }
+
     public string Name { get; } = name;
 
     /// <summary>The blocks of one of its tables, in the order in which they were written.</summary>

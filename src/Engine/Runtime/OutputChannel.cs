@@ -37,6 +37,11 @@ internal abstract class OutputChannel<T>
     /// <summary>Sends a control message.</summary>
     public abstract void Send(MessageKind kind, long value);
 
+    /// <summary>Sends a barrier, and announces it where the receiver can look ahead. Its place is behind what was sent before.</summary>
+    /// <param name="checkpoint">The checkpoint's number.</param>
+    /// <param name="sinceMs">When its first barrier set out, in milliseconds since 1970; null: it may overtake nothing.</param>
+    public virtual void SendBarrier(long checkpoint, long? sinceMs) => Send(MessageKind.Barrier, checkpoint);
+
     /// <summary>Makes the receiver see what was sent, now rather than when convenient.</summary>
     public abstract void Push();
 }
@@ -51,4 +56,19 @@ internal abstract class InputChannel<T>
 
     /// <summary>Gives a batch back to be filled again.</summary>
     public abstract void Return(Batch<T> batch);
+
+    /// <summary>Whether <see cref="TryLookAhead"/> shows all that is on its way, so that barriers may overtake it.</summary>
+    public virtual bool CanLookAhead => false;
+
+    /// <summary>Has barriers announced from now on.</summary>
+    public virtual void Announce(BarrierAnnouncements to)
+    {
+    }
+
+    /// <summary>Shows a message without taking it.</summary>
+    /// <param name="ahead">How many messages before it are still to be taken.</param>
+    /// <param name="batch">The batch, if it is one. It stays in the channel and must not be changed.</param>
+    /// <param name="value">The message's value.</param>
+    public virtual MessageKind TryLookAhead(int ahead, out Batch<T>? batch, out long value)
+        => throw new NotSupportedException("Nobody may look ahead in this channel.");
 }

@@ -29,10 +29,10 @@ internal sealed class SourceSubtask : Subtask
     }
 
     /// <summary>What had come to its end of input, or was drained, stays at it: a split that is new since then is not read.</summary>
-    public override void OnRestored()
+    public override void OnRestored(long inputWatermark)
     {
-        base.OnRestored();
-        if (Array.Exists(Operators, op => op.WatermarkOut == ChainOperator.EndOfTime))
+        base.OnRestored(inputWatermark);
+        if (inputWatermark == ChainOperator.EndOfTime || Array.Exists(Operators, op => op.WatermarkOut == ChainOperator.EndOfTime))
             _source.EndNow();
     }
 
@@ -48,6 +48,12 @@ internal sealed class SourceSubtask : Subtask
 
     protected override void OnHeadBarrier(SubtaskSnapshot snapshot) => _source.OnBarrier(snapshot);
 
+    /// <summary>
+    /// What a stop leaves behind is to be started by other versions, without anything in flight between operators that may no
+    /// longer be there; and with the final one all is processed and published.
+    /// </summary>
+    private bool MayOvertake(CheckpointKind kind) => Run.OvertakeAfterMs is not null && kind is CheckpointKind.Periodic or CheckpointKind.Manual;
+
     protected override void OnCommand(SubtaskCommand command)
     {
         switch (command)
@@ -56,7 +62,7 @@ internal sealed class SourceSubtask : Subtask
                 SourceStep step = SourceBarriers.Trigger(_barriers, new Generation(trigger.Generation), new CheckpointId(trigger.Checkpoint), trigger.Kind);
                 _barriers = step.State;
                 if (step.Inject is { } checkpoint)
-                    PassBarrier(checkpoint.Value, alignMs: 0);
+                    PassBarrier(checkpoint.Value, alignMs: 0, MayOvertake(trigger.Kind) ? Run.Time.GetUtcNow().ToUnixTimeMilliseconds() : null);
                 break;
             case SubtaskCommand.Drain:
                 _source.EndNow();

@@ -28,8 +28,10 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private readonly ConcurrentQueue<SubtaskCommand> _commands = [];
     private readonly ConcurrentQueue<PendingQuery> _queries = [];
     private readonly SliceSize _slice = new(run.SliceEntries);
+    private readonly bool _overtakes = run.OvertakeAfterMs is not null;
     private SubtaskSnapshot? _snapshot;
     private long _snapshotStarted;
+    private bool _written;
     private bool _settled = true;
     private bool _flushed = true;
     private bool _ended;
@@ -63,6 +65,9 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
 
     /// <summary>Whether no records are expected for now.</summary>
     protected bool HeadIdle { get; set; }
+
+    /// <summary>The snapshot that is being written.</summary>
+    protected SubtaskSnapshot? Snapshot => _snapshot;
 
     /// <summary>Whether the snapshot's freeze is put off, as a planted mutant does.</summary>
     protected SubtaskSnapshot? PostponedFreeze { get; set; }
@@ -137,25 +142,52 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     protected abstract void OnCommand(SubtaskCommand command);
 
     /// <summary>All operators have taken up what the checkpoint holds of them.</summary>
-    public virtual void OnRestored()
+    /// <param name="inputWatermark">The watermark its input had.</param>
+    public virtual void OnRestored(long inputWatermark)
     {
+        HeadWatermark = inputWatermark;
         foreach (ChainOperator op in Operators)
             op.OnRestored();
+
+        // The snapshot may have been taken in the middle of firing, which is brought to its end before any record is
+        // taken; and others wait to hear the watermarks again.
+        _settled = _flushed = false;
     }
+
+    /// <summary>Looks for barriers that may overtake what is in front of them, and copies that. A bounded amount.</summary>
+    /// <returns>Whether anything was done.</returns>
+    protected virtual bool LookAhead(long nowMs) => false;
+
+    /// <summary>When <see cref="LookAhead"/> will have something to do though nothing has come, in milliseconds since 1970.</summary>
+    protected virtual long NextLookMs => long.MaxValue;
+
+    /// <summary>Whether the snapshot has all it will get of the inputs.</summary>
+    protected virtual bool HasCopied => true;
+
+    /// <summary>Whether the state can be frozen now: always between two pieces of input; in the middle of firing where all operators say so.</summary>
+    protected bool CanFreeze => _settled || Array.TrueForAll(Operators, op => op.CanFreeze);
 
     /// <summary>Notes what the head itself contributes to a snapshot.</summary>
     protected virtual void OnHeadBarrier(SubtaskSnapshot snapshot)
     {
     }
 
-    protected void Decline(long checkpoint, string reason) => reports.Declined(this, checkpoint, reason);
+    protected void Decline(long checkpoint, string reason)
+    {
+        if (_snapshot?.Checkpoint == checkpoint)
+            AbandonSnapshot();
+        reports.Declined(this, checkpoint, reason);
+    }
 
-    /// <summary>The barrier has come on all inputs: freeze, forward, go on.</summary>
-    protected void PassBarrier(long checkpoint, double alignMs)
+    /// <summary>The barrier has come on all inputs, or overtakes what is in front of it: freeze, forward, go on.</summary>
+    /// <param name="checkpoint">The checkpoint's number.</param>
+    /// <param name="alignMs">How long its barriers were waited for.</param>
+    /// <param name="sinceMs">When the first of them set out, in milliseconds since 1970; null: they overtake nothing.</param>
+    protected void PassBarrier(long checkpoint, double alignMs, long? sinceMs)
     {
         long started = Run.Time.GetTimestamp();
         FinishSnapshot();
-        var snapshot = new SubtaskSnapshot(checkpoint, reports.OpenSnapshot(this, checkpoint));
+        var snapshot = new SubtaskSnapshot(checkpoint, reports.OpenSnapshot(this, checkpoint), sinceMs);
         snapshot.Times.AlignMs = alignMs;
         if ((Run.Faults & ProtocolFaults.SnapshotAfterNextBatch) != 0 && !_ended)
         {
@@ -169,6 +201,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         }
 
         _snapshot = snapshot;
+        _written = false;
         _snapshotStarted = started;
         _flushed = true;
         snapshot.Times.PauseMs = Run.Time.GetElapsedTime(started).TotalMilliseconds;
@@ -180,7 +213,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private void Freeze(SubtaskSnapshot snapshot, IEnumerable<ChainOperator> operators)
     {
         OnHeadBarrier(snapshot);
-        WatermarkBlock.Add(snapshot, Task.Head.Label, Index, Operators);
+        WatermarkBlock.Add(snapshot, Task.Head.Label, Index, HeadWatermark, Operators);
         foreach (ChainOperator op in operators)
             op.OnBarrier(snapshot);
     }
@@ -189,7 +222,12 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     {
         long now = Run.Time.GetUtcNow().ToUnixTimeMilliseconds();
         AnswerQueries();
-        bool worked = WriteSlice();
+        bool worked = LookAhead(now);
+        worked |= WriteSlice();
+
+        // A barrier that overtakes does not wait for room, so neither do triggers and aborts.
+        if (!_settled && _overtakes && CanFreeze)
+            worked |= TakeCommands();
 
         // Whatever makes output waits for room: records, and windows and timers that fire, a part at a time.
         if (!_settled)
@@ -287,7 +325,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private StepResult Blocked(bool worked)
     {
         _wasBlocked = true;
-        WakeAtMs = long.MaxValue;
+        WakeAtMs = NextLookMs;
         return worked ? StepResult.Worked : StepResult.Idle;
     }
 
@@ -355,7 +393,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
 
     private long NextWakeUp()
     {
-        long next = signals.WakeAtMs;
+        long next = Math.Min(signals.WakeAtMs, NextLookMs);
         foreach (ChainOperator op in Operators)
             next = Math.Min(next, op.NextProcessingTime);
         return next;
@@ -380,6 +418,8 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     {
         if (_snapshot is not { } snapshot || PostponedFreeze is not null || snapshot.IsBackedUp)
             return false;
+        if (_written)
+            return TryCompleteSnapshot(snapshot);
         long started = Run.Time.GetTimestamp();
         bool done = true;
         foreach (ChainOperator op in Operators)
@@ -395,8 +435,17 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         _slice.Took(elapsedMs);
         snapshot.Times.PauseMs = Math.Max(snapshot.Times.PauseMs, elapsedMs);
         snapshot.Times.BusyMs += elapsedMs;
+        _written = done;
         if (done)
-            CompleteSnapshot(snapshot);
+            TryCompleteSnapshot(snapshot);
+        return true;
+    }
+
+    private bool TryCompleteSnapshot(SubtaskSnapshot snapshot)
+    {
+        if (!HasCopied)
+            return false;
+        CompleteSnapshot(snapshot);
         return true;
     }
 
@@ -408,11 +457,12 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
             return;
         foreach (ChainOperator op in Operators)
         {
-            while (!op.WriteSlice(snapshot, _slice.Entries))
+            while (!_written && !op.WriteSlice(snapshot, _slice.Entries))
             {
             }
         }
 
+        Invariant.Holds(HasCopied, "a newer barrier is passed only when nothing in front of the one before is in flight any more");
         CompleteSnapshot(snapshot);
     }
 

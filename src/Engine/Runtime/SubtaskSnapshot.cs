@@ -4,12 +4,18 @@ using Gristmill.Codec;
 namespace Gristmill.Runtime;
 
 /// <summary>One subtask's part in one checkpoint, from the barrier to the ack.</summary>
-internal sealed class SubtaskSnapshot(long checkpoint, ISnapshotSink sink)
+/// <param name="checkpoint">The checkpoint's number.</param>
+/// <param name="sink">Where its blocks go.</param>
+/// <param name="sinceMs">When its first barrier set out, in milliseconds since 1970; null: its barriers overtake nothing.</param>
+internal sealed class SubtaskSnapshot(long checkpoint, ISnapshotSink sink, long? sinceMs)
 {
     private readonly List<IStagedEpochs> _staged = [];
 
     /// <summary>The checkpoint's number, which is the epoch's.</summary>
     public long Checkpoint { get; } = checkpoint;
+
+    /// <summary>When its first barrier set out; null: its barriers overtake nothing.</summary>
+    public long? SinceMs { get; } = sinceMs;
 
     /// <summary>How the subtask fared, for the history.</summary>
     public SnapshotTimes Times { get; } = new();
@@ -36,6 +42,12 @@ internal sealed class SubtaskSnapshot(long checkpoint, ISnapshotSink sink)
 internal sealed class SnapshotTimes
 {
     public long Bytes { get; set; }
+
+    /// <summary>Whether it was taken before all of its barriers had come.</summary>
+    public bool IsUnaligned { get; set; }
+
+    /// <summary>Those of <see cref="Bytes"/> that are records in flight.</summary>
+    public long InFlightBytes { get; set; }
 
     public double AlignMs { get; set; }
 

@@ -84,8 +84,8 @@ public abstract class SinkWriter<T, TStaged> : IAsyncDisposable
     public abstract void Write(ReadOnlySpan<T> records);
 
     /// <summary>
-    /// Ends the current epoch at the barrier. What comes after belongs to the next epoch and may come before the
-    /// returned task completes; the task completes when the epoch's output is durable.
+    /// Ends the current epoch at the barrier, which may come while <see cref="CanWrite"/> is false. What comes after belongs
+    /// to the next epoch and may come before the returned task completes; the task completes when the epoch's output is durable.
     /// </summary>
     /// <param name="epoch">The epoch's number: the checkpoint's.</param>
     /// <param name="cancellationToken">Ends the wait when the generation ends.</param>

@@ -22,7 +22,9 @@ internal sealed class JobCatalog(IServiceProvider services, IEnumerable<ClusterJ
         if (!_jobs.TryGetValue(name, out ClusterJob? job))
             throw new UnknownJobException(name, Names);
         IJob made = job.Create(services);
-        return JobDefinition.Create(name, made.Build, options.Get(name));
+        JobDefinition definition = JobDefinition.Create(name, made.Build, options.Get(name));
+        return definition.Options.Checkpoints.Unaligned != UnalignedCheckpoints.Always ? definition : throw new JobConfigurationException(
+            name, ["Checkpoints.Unaligned is Always, but on a cluster checkpoints are always aligned; set it to Never, or to AfterTimeout, which is then the same."]);
     }
 
     /// <summary>A digest of all that coordinator and subtasks must agree on.</summary>

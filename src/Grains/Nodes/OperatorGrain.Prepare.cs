@@ -32,28 +32,27 @@ internal sealed partial class OperatorGrain
         this.RegisterGrainTimer(WatchAsync, options.PingInterval, options.PingInterval);
         try
         {
-            if (WrongVersion(setup, out JobDefinition? job, out JobPlan? plan) is { } wrong)
-                return new Preparation(silo.SiloAddress, PreparationState.OtherVersion, wrong);
-            await CheckStoreAsync(job!, setup);
-            await RestoreAsync(job!, plan!, setup);
+            if (!catalog.Names.Contains(setup.Job, StringComparer.Ordinal))
+                return new Preparation(silo.SiloAddress, PreparationState.OtherVersion, $"Silo {silo.SiloAddress} has no job '{setup.Job}'; deploy one version to all silos.");
+            JobDefinition job = catalog.Create(setup.Job);
+            await CheckStoreAsync(job, setup);
+            RestoredCheckpoint? restored = setup.Restored is not { } manifest ? null : await RestoredCheckpoint.OpenAsync(
+                job, new ManifestReference(manifest.Checkpoint, manifest.Generation, manifest.Name, manifest.Hash), _closed.Token);
+            var plan = new JobPlan(job.Name, job.Nodes, job.Options);
+            plan = restored?.Cut(plan, job.Options) ?? plan;
+            if (JobCatalog.Digest(plan, job.Options) != setup.Plan)
+            {
+                return new Preparation(silo.SiloAddress, PreparationState.OtherVersion,
+                    $"Silo {silo.SiloAddress} was built with another version of job '{job.Name}' than the coordinator's silo; deploy one version to all silos.");
+            }
+
+            await RestoreAsync(job, plan, restored, setup);
             return new Preparation(silo.SiloAddress, PreparationState.Done, null);
         }
         catch (Exception e)
         {
             return new Preparation(silo.SiloAddress, JobGeneration.MayRestart(e) ? PreparationState.Failed : PreparationState.FailedForGood, e.Message);
         }
-    }
-
-    private string? WrongVersion(SubtaskSetup setup, out JobDefinition? job, out JobPlan? plan)
-    {
-        (job, plan) = (null, null);
-        if (!catalog.Names.Contains(setup.Job, StringComparer.Ordinal))
-            return $"Silo {silo.SiloAddress} has no job '{setup.Job}'; deploy one version to all silos.";
-        job = catalog.Create(setup.Job);
-        plan = new JobPlan(job.Name, job.Nodes, job.Options);
-        return JobCatalog.Digest(plan, job.Options) == setup.Plan
-            ? null
-            : $"Silo {silo.SiloAddress} was built with another version of job '{job.Name}' than the coordinator's silo; deploy one version to all silos.";
     }
 
     /// <summary>
@@ -79,7 +78,7 @@ internal sealed partial class OperatorGrain
         }
     }
 
-    private async Task RestoreAsync(JobDefinition job, JobPlan plan, SubtaskSetup setup)
+    private async Task RestoreAsync(JobDefinition job, JobPlan plan, RestoredCheckpoint? restored, SubtaskSetup setup)
     {
         SubtaskPlan mine = plan.Subtasks[setup.Number];
         _turns = new GrainTurns(time, loggers);
@@ -98,8 +97,6 @@ internal sealed partial class OperatorGrain
             Channels = _channels,
         };
         _reports = new ReportQueue(grains.GetGrain<ICheckpointCoordinatorGrain>(setup.Job), options.PingTimeout, time, End);
-        RestoredCheckpoint? restored = setup.Restored is not { } manifest ? null : await RestoredCheckpoint.OpenAsync(
-            job, new ManifestReference(manifest.Checkpoint, manifest.Generation, manifest.Name, manifest.Hash), _closed.Token);
 
         // Kept before it is through: whoever closes the subtask meanwhile closes all that it holds.
         _node = new HostNode(new GenerationSetup(job, _run, SplitsOf(mine, setup), restored, this), setup.Number, [mine], _turns, keepStagedBytes: true);

@@ -7,7 +7,7 @@ namespace Gristmill.Protocol;
 /// in exactly-once mode, none behind it. What waits is the channel that <em>has</em> delivered its barrier. Called once a
 /// barrier, not once a record. Channels deliver in order, so a barrier of n + 1 where n was due says that n is lost.
 /// </summary>
-public static class Alignment
+public static partial class Alignment
 {
     /// <summary>
     /// How many aborted checkpoints are remembered that no barrier has come of. Beyond it the oldest, and what is older,
@@ -38,6 +38,7 @@ public static class Alignment
     {
         ArgumentNullException.ThrowIfNull(state);
         if (!state.Held.Knows(channel)) return Ignore(state, IgnoreReason.UnknownIndex);
+        if (state.Overtaken is { } overtaken && overtaken.Id == checkpoint) return ReachOvertaken(state, channel, overtaken);
         if (checkpoint <= state.DoneUpTo) return Ignore(state, IgnoreReason.Stale);
 
         var pending = state.Pending.FirstOrDefault(pending => pending.Id == checkpoint);
@@ -58,6 +59,7 @@ public static class Alignment
     public static AlignmentStep Abandon(AlignmentState state, CheckpointId checkpoint)
     {
         ArgumentNullException.ThrowIfNull(state);
+        if (state.Overtaken?.Id == checkpoint) return Settle(state with { Overtaken = null }, [], null, IgnoreReason.None);
         if (checkpoint <= state.DoneUpTo) return Ignore(state, IgnoreReason.Stale);
         if (state.Abandoned.Contains(checkpoint)) return Ignore(state, IgnoreReason.Abandoned);
 
@@ -72,11 +74,13 @@ public static class Alignment
     }
 
     /// <summary>
-    /// The pending checkpoints a barrier rules out. At least once: those still waiting for this channel, which has now gone
-    /// past their place. Exactly once: every older one, so that a channel is held for one checkpoint only.
+    /// The checkpoints a barrier rules out. At least once: those still waiting for this channel, which has now gone past
+    /// their place. Exactly once: every older one, so that a channel is held for one checkpoint only; but an overtaken one,
+    /// which holds nothing, only if it still waits for this channel.
     /// </summary>
     private static ImmutableArray<CheckpointId> RuledOutBy(AlignmentState state, int channel, CheckpointId checkpoint) =>
     [
+        .. state.Overtaken is { } overtaken && !overtaken.Arrived.Contains(channel) ? [overtaken.Id] : ImmutableArray<CheckpointId>.Empty,
         .. state.Pending
             .Where(older => older.Id < checkpoint
                 && (state.Mode == AlignmentMode.ExactlyOnce || !older.Arrived.Contains(channel)))
@@ -91,7 +95,11 @@ public static class Alignment
     };
 
     private static AlignmentState Forget(AlignmentState state, ImmutableArray<CheckpointId> ids) =>
-        ids.IsEmpty ? state : state with { Pending = state.Pending.RemoveAll(pending => ids.Contains(pending.Id)) };
+        ids.IsEmpty ? state : state with
+        {
+            Pending = state.Pending.RemoveAll(pending => ids.Contains(pending.Id)),
+            Overtaken = state.Overtaken is { } overtaken && ids.Contains(overtaken.Id) ? null : state.Overtaken,
+        };
 
     private static AlignmentState Put(AlignmentState state, PendingCheckpoint changed) => state with
     {
@@ -132,6 +140,9 @@ public static class Alignment
         Invariant.Holds(
             state.Mode == AlignmentMode.AtLeastOnce || state.Pending.Length <= 1,
             "In exactly-once mode a subtask aligns one checkpoint at a time.");
+        Invariant.Holds(
+            state.Overtaken is not { } overtaken || (overtaken.Id <= state.DoneUpTo && !overtaken.Arrived.IsFull),
+            "What is overtaken has its snapshot and waits for some barrier.");
         var previous = state.DoneUpTo;
         foreach (var pending in state.Pending)
         {

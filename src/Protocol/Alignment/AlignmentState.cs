@@ -37,6 +37,9 @@ public sealed record AlignmentState
     /// <summary>Checkpoints of which some barriers have come, oldest first; in exactly-once mode one at most.</summary>
     public ImmutableArray<PendingCheckpoint> Pending { get; init; } = [];
 
+    /// <summary>The checkpoint whose snapshot was taken before all of its barriers had come, until they have; null: none is.</summary>
+    public PendingCheckpoint? Overtaken { get; init; }
+
     /// <summary>Aborted before their barriers came: those will be ignored. In rising order.</summary>
     public ImmutableArray<CheckpointId> Abandoned { get; init; } = [];
 
@@ -48,6 +51,10 @@ public sealed record AlignmentState
 
     /// <summary>Whether this channel is not to be read now.</summary>
     public bool IsHeld(int channel) => Held.Contains(channel);
+
+    /// <summary>Whether records on this channel belong to <see cref="Overtaken"/>: they are still in front of its barrier.</summary>
+    public bool IsInFlight(int channel) => Overtaken is { } overtaken
+        && (!overtaken.Arrived.Contains(channel) || (Faults & ProtocolFaults.CopyBehindBarrier) != 0);
 }
 
 /// <summary>A checkpoint of which some barriers have come and some have not.</summary>

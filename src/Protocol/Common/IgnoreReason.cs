@@ -41,4 +41,7 @@ public enum IgnoreReason
 
     /// <summary>Too many requests wait already.</summary>
     TooManyRequests,
+
+    /// <summary>The records in flight of another checkpoint are still being copied.</summary>
+    Busy,
 }

@@ -30,9 +30,15 @@ internal enum ProtocolFaults
     /// <summary>The coordinator has output applied before the head has moved.</summary>
     ApplyBeforeHead = 1 << 5,
 
+    /// <summary>A snapshot that overtakes barriers leaves out what is in flight.</summary>
+    ForgetInFlight = 1 << 6,
+
+    /// <summary>Once barriers are overtaken, every channel counts as in flight until all of them have come.</summary>
+    CopyBehindBarrier = 1 << 7,
+
     /// <summary>All that are planted in this assembly.</summary>
     InProtocol = MoveHeadBeforeManifest | AlignWrongSide | SkipGenerationCheck
-        | CommitBeforeAllAcks | AcceptLateAck | ApplyBeforeHead,
+        | CommitBeforeAllAcks | AcceptLateAck | ApplyBeforeHead | ForgetInFlight | CopyBehindBarrier,
 
     // Planted in the engine; named here so that there is one list.
 
@@ -59,6 +65,15 @@ internal enum ProtocolFaults
 
     /// <summary>A sink's epochs of a checkpoint that failed are left out of the next one.</summary>
     DropAbortedEpochs = 1 << 23,
+
+    /// <summary>Of what is in flight only what is there when the snapshot is taken is copied, not what comes later.</summary>
+    CopyInFlightOnce = 1 << 24,
+
+    /// <summary>What is in flight is copied when it is seen and again when it is taken.</summary>
+    CopyInFlightTwice = 1 << 25,
+
+    /// <summary>Recovery lets new input in before what was in flight.</summary>
+    RestoreInFlightLast = 1 << 26,
 
     /// <summary>A table takes what it has frozen for committed, so that an aborted checkpoint's changes are in no later one.</summary>
     BuildOnUncommitted = 1 << 27,

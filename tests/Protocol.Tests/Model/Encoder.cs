@@ -78,6 +78,8 @@ internal sealed class Encoder
             Byte((int)pending.Arrived.Mask);
         }
 
+        Byte((int)(state.Overtaken?.Id.Value ?? 0));
+        Byte((int)(state.Overtaken?.Arrived.Mask ?? 0));
         Byte(state.Abandoned.Length);
         foreach (var id in state.Abandoned) Byte((int)id.Value);
     }

@@ -29,10 +29,26 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
             Output = new uint[options.Joiners],
             Staged = new ulong[options.Joiners],
             ReadToEnd = new uint[options.Joiners],
+            Early = new Part?[options.Joiners],
+            HeldBack = new uint[options.Sources * options.Joiners],
         };
+        for (var j = 0; snapshot is not null && j < options.Joiners; j++) PutInFlight(job, j, snapshot.Parts[options.Sources + j]!.Value);
         world.Jobs = [.. world.Jobs.Where(old => old.Runs), job];
         for (var s = 0; s < options.Sources; s++) EndIfRead(world, job, s);
         Tell(world, job, new CoordinatorEvent.Started());
+    }
+
+    /// <summary>What was in flight is in the channels before anything else is.</summary>
+    private void PutInFlight(Job job, int joiner, Part part)
+    {
+        for (var record = 0; record < options.Records; record++)
+        {
+            var source = record / options.RecordsPerSource;
+            var item = (record % options.RecordsPerSource) + 1;
+            for (var copy = 0; copy < part.Copies(record); copy++)
+                if ((options.Mutant & ProtocolFaults.RestoreInFlightLast) != 0) job.HeldBack[(source * options.Joiners) + joiner] |= 1u << item;
+                else Put(job, source, joiner, item);
+        }
     }
 
     private CoordinatorOptions CoordinatorOptionsFor(CheckpointId first) => new()
@@ -150,7 +166,14 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
     {
         if (job.Position[source] < options.RecordsPerSource) return;
         job.SourcesEnded |= 1u << source;
-        for (var j = 0; j < options.Joiners; j++) Put(job, source, j, Channel.End);
+        for (var j = 0; j < options.Joiners; j++)
+        {
+            var held = job.HeldBack[(source * options.Joiners) + j];
+            for (var item = 1; item <= options.RecordsPerSource; item++)
+                if (((held >> item) & 1) != 0) Put(job, source, j, item);
+            Put(job, source, j, Channel.End);
+        }
+
         world.Send(new(MessageKind.Ended, job.Generation, default, source));
     }
 
@@ -165,6 +188,7 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
         var step = SourceBarriers.Trigger(job.Sources[trigger.To], trigger.Generation, trigger.Checkpoint, trigger.CheckpointKind);
         job.Sources[trigger.To] = step.State;
         if (step.Inject is not { } checkpoint) return;
+        if (trigger.CheckpointKind is CheckpointKind.Manual or CheckpointKind.Periodic) job.Announced |= 1u << (int)checkpoint.Value;
         for (var j = 0; j < options.Joiners; j++) Put(job, trigger.To, j, Channel.Barrier(checkpoint));
         Ack(world, job, checkpoint, trigger.To, new Part(job.Position[trigger.To], 0, 0));
     }
@@ -186,12 +210,17 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
         }
         else
         {
-            var record = 1u << (source * options.RecordsPerSource + item - 1);
-            oracle.Sees(job.Seen[joiner], record);
+            var index = source * options.RecordsPerSource + item - 1;
+            var record = 1u << index;
+            if (job.Aligned[joiner].IsInFlight(source)) job.Early[joiner] = job.Early[joiner]!.Value.WithCopy(index);
+            oracle.Sees(job.Seen[joiner], record, options.Prefix(source, item - 1, joiner));
             job.Seen[joiner] |= record;
             job.Output[joiner] |= record;
         }
     }
+
+    public void Overtake(World world, Job job, int joiner, CheckpointId checkpoint) =>
+        Take(world, job, joiner, Alignment.Overtake(job.Aligned[joiner], checkpoint));
 
     public void Abandon(World world, Job job, Message abort)
     {
@@ -210,10 +239,17 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
         job.Aligned[joiner] = step.State;
         foreach (var id in step.GivenUp)
             world.Send(new(MessageKind.Declined, job.Generation, id, options.Sources + joiner));
-        if (step.Snapshot is not { } checkpoint) return;
-        job.Staged[joiner] = Staging.Add(job.Staged[joiner], checkpoint, job.Output[joiner]);
-        job.Output[joiner] = 0;
-        Ack(world, job, checkpoint, options.Sources + joiner, new Part(0, job.Seen[joiner], job.Staged[joiner]));
+        if (step.Snapshot is { } checkpoint)
+        {
+            job.Staged[joiner] = Staging.Add(job.Staged[joiner], checkpoint, job.Output[joiner]);
+            job.Output[joiner] = 0;
+            var part = new Part(0, job.Seen[joiner], job.Staged[joiner]);
+            if (step.State.Overtaken is null) Ack(world, job, checkpoint, options.Sources + joiner, part);
+            else job.Early[joiner] = part;
+        }
+
+        if (step.Copied is { } copied && job.Early[joiner] is { } early) Ack(world, job, copied, options.Sources + joiner, early);
+        if (step.State.Overtaken is null) job.Early[joiner] = null;
     }
 
     private static void Ack(World world, Job job, CheckpointId checkpoint, int subtask, Part part) =>

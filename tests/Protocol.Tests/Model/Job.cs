@@ -28,6 +28,15 @@ internal sealed class Job
     public required uint[] Output;
     public required ulong[] Staged;
 
+    /// <summary>What each joiner will acknowledge once it has copied what is in flight.</summary>
+    public required Part?[] Early;
+
+    /// <summary>The checkpoints that may be overtaken, as far as a barrier of theirs is in a channel.</summary>
+    public uint Announced;
+
+    /// <summary>Of each source and joiner, what a mutant holds back of what was in flight.</summary>
+    public required uint[] HeldBack;
+
     /// <summary>The sources each joiner has read to the end.</summary>
     public required uint[] ReadToEnd;
 
@@ -52,6 +61,9 @@ internal sealed class Job
         Output = (uint[])Output.Clone(),
         Staged = (ulong[])Staged.Clone(),
         ReadToEnd = (uint[])ReadToEnd.Clone(),
+        Early = (Part?[])Early.Clone(),
+        Announced = Announced,
+        HeldBack = HeldBack,
         Runs = Runs,
     };
 
@@ -73,6 +85,8 @@ internal sealed class Job
         }
 
         foreach (var channel in Channels) to.Long((long)channel.Bits);
+        to.Long(Announced);
+        foreach (var held in HeldBack) to.Byte((int)held);
         for (var j = 0; j < Aligned.Length; j++)
         {
             to.Alignment(Aligned[j]);
@@ -80,6 +94,8 @@ internal sealed class Job
             to.Byte((int)Output[j]);
             to.Long((long)Staged[j]);
             to.Byte((int)ReadToEnd[j]);
+            to.Byte(Early[j] is null ? 0 : 1);
+            Early[j]?.Encode(to);
         }
     }
 }

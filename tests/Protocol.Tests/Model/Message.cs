@@ -52,15 +52,23 @@ internal sealed record Message(MessageKind Kind, Generation Generation, Checkpoi
         $"{Kind}({Generation}, {Checkpoint}, {To}{(Unanswered ? ", unanswered" : "")})";
 }
 
-/// <summary>A subtask's share of a checkpoint: a source's position, or a joiner's state and what it has staged.</summary>
-internal readonly record struct Part(int Position, uint State, ulong Staged)
+/// <summary>
+/// A subtask's share of a checkpoint: a source's position, or a joiner's state, what it has staged, and what was in flight
+/// to it: each record's number of copies, in 2 bits.
+/// </summary>
+internal readonly record struct Part(int Position, uint State, ulong Staged, uint InFlight = 0)
 {
     public void Encode(Encoder to)
     {
         to.Byte(Position);
         to.Byte((int)State);
         to.Long((long)Staged);
+        to.Long(InFlight);
     }
+
+    public int Copies(int record) => (int)((InFlight >> (2 * record)) & 3);
+
+    public Part WithCopy(int record) => this with { InFlight = InFlight + (Copies(record) < 3 ? 1u << (2 * record) : 0) };
 }
 
 /// <summary>The content of a manifest; immutable.</summary>

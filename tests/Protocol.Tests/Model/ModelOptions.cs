@@ -14,6 +14,9 @@ internal sealed record ModelOptions
     /// <summary>Whether one of the faults may be a partition: the old generation lives on in full beside the new one.</summary>
     public bool Partitions { get; init; }
 
+    /// <summary>Whether a joiner may take its snapshot before the barriers of a checkpoint that was asked for have come.</summary>
+    public bool Overtaking { get; init; }
+
     public AlignmentMode Mode { get; init; }
     public ProtocolFaults Mutant { get; init; }
 

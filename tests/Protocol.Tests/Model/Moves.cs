@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gristmill.Protocol.Tests.Model;
 
 /// <summary>One thing that can happen, for a trace; put into words only when one is told.</summary>
@@ -87,6 +89,8 @@ internal sealed class Moves
             }
         }
 
+        for (var j = 0; _options.Overtaking && j < _options.Joiners; j++) Overtakings(world, job, at, j, emit);
+
         if (isCurrent && world.RequestsLeft > 0)
             Make(world, new("A checkpoint is asked for"), progress, isCurrent, emit, next =>
             {
@@ -99,6 +103,18 @@ internal sealed class Moves
                 next.StopLeft = false;
                 _host.Tell(next, next.Current, new CoordinatorEvent.Requested(CheckpointKind.Stop, 0));
             });
+    }
+
+    /// <summary>May happen and need not, so it is not what anybody may wait for.</summary>
+    private void Overtakings(World world, Job job, int at, int joiner, Action<Move, World> emit)
+    {
+        for (var id = 1; job.Announced >> id != 0; id++)
+        {
+            var checkpoint = new CheckpointId(id);
+            if (((job.Announced >> id) & 1) != 0 && Alignment.Overtake(job.Aligned[joiner], checkpoint).Ignored == IgnoreReason.None)
+                Make(world, new($"A joiner overtakes the barriers of {id}", null, job.Generation, joiner), new Progress(), isCurrent: false, emit,
+                    next => _host.Overtake(next, next.Jobs[at], joiner, checkpoint));
+        }
     }
 
     /// <summary>The two messages that no timeout makes up for, which is why hosts repeat them.</summary>
@@ -116,12 +132,15 @@ internal sealed class Moves
         for (var j = 0; j < _options.Joiners; j++)
         {
             var joiner = j;
-            foreach (var pending in job.Aligned[j].Pending)
+            foreach (var pending in Undecided(job.Aligned[j]))
                 if (!job.Coordinator.Open.Any(open => open.Id == pending.Id))
                     Make(world, new("A joiner is told again of an abort", null, job.Generation, j), progress, isCurrent: true, emit,
                         next => next.Send(new(MessageKind.Abort, job.Generation, pending.Id, joiner)));
         }
     }
+
+    private static ImmutableArray<PendingCheckpoint> Undecided(AlignmentState state) =>
+        state.Overtaken is { } overtaken ? state.Pending.Add(overtaken) : state.Pending;
 
     private void Deliveries(World world, Message message, Progress progress, Action<Move, World> emit)
     {

@@ -8,8 +8,12 @@ internal sealed class Oracle(ModelOptions options)
 {
     private bool ExactlyOnce => options.Mode == AlignmentMode.ExactlyOnce;
 
-    /// <summary>A joiner sees a record. Seen twice means that state counts it twice.</summary>
-    public void Sees(uint seen, uint record) => Must(!ExactlyOnce || (seen & record) == 0, "A record reaches a state twice.");
+    /// <summary>A joiner sees a record, behind those of the same source. Seen twice means that state counts it twice.</summary>
+    public void Sees(uint seen, uint record, uint earlier)
+    {
+        Must(!ExactlyOnce || (seen & record) == 0, "A record reaches a state twice.");
+        Must(!ExactlyOnce || (earlier & ~seen) == 0, "A record reaches a state before one that its source emitted earlier.");
+    }
 
     /// <summary>The head names a manifest from now on.</summary>
     public uint Commits(World world, ManifestRef committed)
@@ -23,14 +27,30 @@ internal sealed class Oracle(ModelOptions options)
         {
             var before = 0u;
             for (var s = 0; s < options.Sources; s++) before |= options.Prefix(s, snapshot.Parts[s]!.Value.Position, j);
-            var state = snapshot.Parts[options.Sources + j]!.Value.State;
-            Must((before & ~state) == 0, "A record before the barrier is missing from a committed state.");
-            Must(!ExactlyOnce || state == before, "A record behind the barrier is in a committed state.");
-            all |= before;
+            var part = snapshot.Parts[options.Sources + j]!.Value;
+            var copied = Copied(part);
+            var held = part.State | copied;
+            Must((before & ~held) == 0, "A record before the barrier is missing from a committed checkpoint.");
+            Must(!ExactlyOnce || held == before, "A record behind the barrier is in a committed checkpoint.");
+            Must(!ExactlyOnce || (part.State & copied) == 0, "A record is in a committed checkpoint twice: in a state and in flight.");
+            all |= ExactlyOnce ? part.State : before;
         }
 
         var previous = world.Committed[world.Head!.Newest?.Checkpoint.Value ?? 0];
         Must((previous & ~all) == 0, "A checkpoint takes back what an earlier one has committed.");
+        return all;
+    }
+
+    /// <summary>What is in flight has been put out by nobody yet.</summary>
+    private uint Copied(Part part)
+    {
+        var all = 0u;
+        for (var record = 0; record < options.Records; record++)
+        {
+            Must(part.Copies(record) < 2, "A record in flight is in a committed checkpoint twice.");
+            all |= (uint)part.Copies(record) << record;
+        }
+
         return all;
     }
 

@@ -30,6 +30,11 @@ public sealed class MutantTests(ITestOutputHelper output)
     [InlineData(nameof(ProtocolFaults.BuildOnUncommitted))]
     [InlineData(nameof(ProtocolFaults.ForgetDeletions))]
     [InlineData(nameof(ProtocolFaults.ForgetOlderBlocks))]
+    [InlineData(nameof(ProtocolFaults.ForgetInFlight))]
+    [InlineData(nameof(ProtocolFaults.CopyBehindBarrier))]
+    [InlineData(nameof(ProtocolFaults.CopyInFlightOnce))]
+    [InlineData(nameof(ProtocolFaults.CopyInFlightTwice))]
+    [InlineData(nameof(ProtocolFaults.RestoreInFlightLast))]
     public void The_swarm_kills_the_mutant(string mutant)
     {
         var found = new List<string>();

@@ -15,6 +15,9 @@ internal abstract class Consumer(Node node)
     /// <summary>The schemas of its records and, if they come by key, of their keys: what both ends of a channel must agree on.</summary>
     public abstract string Schemas { get; }
 
+    /// <summary>The type of its records.</summary>
+    public abstract Type RecordType { get; }
+
     /// <summary>Makes the channels to this input, where it is the head of a task.</summary>
     public abstract Exchange CreateExchange(JobRun run, ExchangePlan plan);
 }
@@ -35,6 +38,14 @@ internal abstract class Consumer<T>(Node node) : Consumer(node)
         => builder.Run.Plan.IsChained(this)
             ? run.Close(new EmitStage<T>(new Emitter<T>(Create(builder), builder.Run.Options.BatchSize)), builder)
             : Send(run, builder);
+
+    public override Type RecordType => typeof(T);
+
+    /// <summary>
+    /// Finds those of the records that were in flight to a subtask which come to another one now, whatever the parallelism
+    /// was. Without keys all records of a subtask stay together.
+    /// </summary>
+    public virtual void FindOwn(ReadOnlySpan<T> records, int to, Share share, Span<bool> own) => own.Fill(to % share.Parallelism == share.Index);
 
     public override Exchange CreateExchange(JobRun run, ExchangePlan plan) => new Exchange<T>(run, plan, this);
 
@@ -65,6 +76,14 @@ internal abstract class KeyedConsumer<T, TKey>(Node node, KeyExtractor<T, TKey> 
     public override bool IsKeyed => true;
 
     public override string Schemas => $"{base.Schemas} by {Codecs.For<TKey>().Schema}";
+
+    public override void FindOwn(ReadOnlySpan<T> records, int to, Share share, Span<bool> own)
+    {
+        var hashes = new ulong[records.Length];
+        Keys.Extract(records, new TKey[records.Length], hashes);
+        for (int i = 0; i < own.Length; i++)
+            own[i] = share.Owns(hashes[i]);
+    }
 
     protected override Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, bool forward, SubtaskBuilder builder)
         => Keys.CloseWithScatter(run, output, builder);

@@ -34,6 +34,7 @@ internal sealed class Exchange<T>(JobRun run, ExchangePlan plan, Consumer<T> con
     {
         Receiver<T> receiver = consumer.Create(builder);
         IEnumerable<int> senders = IsForward ? [builder.Index] : Enumerable.Range(0, Plan.From.Parallelism);
-        return [.. senders.Select(from => new GateInput<T>(run.Channels.OpenInput<T>(new ChannelId(Plan, from, builder.Index)), receiver))];
+        var inFlight = new InFlightRecords<T>(run, run.Plan.NameOf(consumer), Plan.To, builder.Index, consumer);
+        return [.. senders.Select(from => new GateInput<T>(run.Channels.OpenInput<T>(new ChannelId(Plan, from, builder.Index)), receiver, inFlight, from))];
     }
 }

@@ -17,19 +17,27 @@ internal sealed record SubtaskPlan(int Number, TaskPlan Task, int Index)
 
 /// <summary>
 /// How a job is cut into tasks. Operators are fused as far as each has one input, of the same parallelism; an exchange by
-/// key between single subtasks moves nothing and is fused as well.
+/// key between single subtasks moves nothing and is fused as well, unless a checkpoint holds records in flight to it.
 /// </summary>
 internal sealed class JobPlan
 {
     private readonly Dictionary<Node, int> _parallelism = [];
     private readonly Dictionary<Node, TaskPlan> _taskOf = [];
     private readonly Dictionary<Consumer, Exchange> _exchanges = [];
+    private readonly Dictionary<Consumer, InputName> _inputNames = [];
+    private readonly IReadOnlySet<InputName> _cuts;
     private readonly List<TaskPlan> _tasks = [];
 
-    public JobPlan(string jobName, IReadOnlyList<Node> nodes, GristmillOptions options)
+    /// <param name="jobName">The job.</param>
+    /// <param name="nodes">Its operators, inputs first.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="cuts">Inputs that must have channels, because something is in flight to them.</param>
+    public JobPlan(string jobName, IReadOnlyList<Node> nodes, GristmillOptions options, IReadOnlySet<InputName>? cuts = null)
     {
         JobName = jobName;
         Nodes = nodes;
+        _cuts = cuts ?? new HashSet<InputName>();
+        NameInputs();
         foreach (Node node in nodes)
             _parallelism[node] = node.OwnParallelism ?? (node.StartsParallelism || node.Inputs.Count != 1 ? options.Parallelism : _parallelism[node.Inputs[0].Node]);
         foreach (Node node in nodes)
@@ -60,6 +68,15 @@ internal sealed class JobPlan
     private IEnumerable<(Node Node, Consumer Consumer)> UnchainedConsumers
         => Nodes.SelectMany(node => node.Outputs.SelectMany(port => port.AllConsumers).Where(consumer => !IsChained(consumer)), (node, consumer) => (node, consumer));
 
+    /// <summary>What an input is called, also under another parallelism.</summary>
+    public InputName NameOf(Consumer consumer) => _inputNames[consumer];
+
+    /// <summary>All inputs, with or without channels.</summary>
+    public IEnumerable<InputName> InputNames => _inputNames.Values;
+
+    /// <summary>The inputs that have channels.</summary>
+    public IEnumerable<Consumer> Exchanged => _inputNames.Keys.Where(consumer => !IsChained(consumer));
+
     /// <summary>Opens the channels between tasks, anew for each generation.</summary>
     public void OpenExchanges(JobRun run)
     {
@@ -70,6 +87,18 @@ internal sealed class JobPlan
             TaskPlan to = TaskOf(consumer.Node);
             bool forward = !consumer.IsKeyed && from.Parallelism == to.Parallelism;
             _exchanges.Add(consumer, consumer.CreateExchange(run, new ExchangePlan(_exchanges.Count, from, to, forward)));
+        }
+    }
+
+    private void NameInputs()
+    {
+        var labels = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (Node node in Nodes)
+        {
+            int number = labels[node.Label] = labels.GetValueOrDefault(node.Label) + 1;
+            string name = number == 1 ? node.Label : $"{node.Label} ({number})";
+            foreach (Consumer consumer in node.Inputs.Distinct().SelectMany(port => port.AllConsumers).Where(consumer => consumer.Node == node))
+                _inputNames.Add(consumer, new InputName(name, _inputNames.Keys.Count(known => known.Node == node)));
         }
     }
 
@@ -88,6 +117,8 @@ internal sealed class JobPlan
 
     private bool IsFusable(Port input, Node node)
     {
+        if (_cuts.Count != 0 && input.AllConsumers.Any(consumer => consumer.Node == node && _cuts.Contains(_inputNames[consumer])))
+            return false;
         int parallelism = _parallelism[node];
         return _parallelism[input.Node] == parallelism
             && (parallelism == 1 || !input.AllConsumers.Any(consumer => consumer.Node == node && consumer.IsKeyed));

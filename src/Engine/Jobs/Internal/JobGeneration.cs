@@ -158,6 +158,7 @@ internal sealed partial class JobGeneration : INodeEvents
         _progress.Generation = _head.Generation.Value;
         await BeginFromSavepointAsync(plan, token);
         (RestoredCheckpoint? restored, CheckpointId first) = await RecoverAsync(token);
+        plan = restored?.Cut(plan, _job.Options) ?? plan;
         _run = new JobRun
         {
             Plan = plan,

@@ -38,8 +38,24 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
                 misfits.Add($"'{name}' was a {written.Kind} in checkpoint {manifest.Checkpoint} and is a {node.Kind} now; give the new operator another name.");
         }
 
+        // Label and number make the name, so what is compared is the name of the blocks.
+        HashSet<(string, string)> inputs = [.. plan.InputNames.Select(input => (input.Operator, input.Block))];
+        foreach ((string name, string block) in InFlightTo.Where(input => !inputs.Contains(input)))
+            misfits.Add($"checkpoint {manifest.Checkpoint} holds records in flight to '{name}' ({block}), which the job no longer reads that way; start the version that wrote it once more, and stop it with a checkpoint.");
+
         return misfits;
     }
+
+    /// <summary>The plan of the job with channels wherever records are in flight.</summary>
+    public JobPlan Cut(JobPlan plan, GristmillOptions options)
+    {
+        HashSet<(string, string)> inFlight = InFlightTo;
+        HashSet<InputName> cuts = [.. plan.InputNames.Where(input => inFlight.Contains((input.Operator, input.Block)))];
+        return cuts.Count == 0 ? plan : new JobPlan(plan.JobName, plan.Nodes, options, cuts);
+    }
+
+    private HashSet<(string Operator, string Block)> InFlightTo
+        => [.. manifest.Blocks.Where(block => block.Kind == BlockKind.InFlight && !upgrade.Removed.Contains(block.Operator)).Select(block => (upgrade.NameNow(block.Operator), block.Name))];
 
     public async Task ReadWatermarksAsync(CancellationToken cancellationToken)
     {
@@ -93,7 +109,18 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         }
 
         foreach (Subtask subtask in subtasks)
-            subtask.OnRestored();
+            subtask.OnRestored(WatermarksOf(WatermarkBlock.InputOf(subtask.Task.Head.Label), subtask).In);
+        await RestoreInFlightAsync([.. subtasks.OfType<InputSubtask>()], cancellationToken);
+    }
+
+    private async Task RestoreInFlightAsync(IReadOnlyList<InputSubtask> subtasks, CancellationToken cancellationToken)
+    {
+        HashSet<(string, string)> names = [.. subtasks.SelectMany(subtask => subtask.InputNames).Select(input => (input.Operator, input.Block))];
+        await foreach ((BlockInfo _, Block block) in BlocksAsync(info => info.Kind == BlockKind.InFlight && names.Contains((upgrade.NameNow(info.Operator), info.Name)), cancellationToken))
+        {
+            foreach (InputSubtask subtask in subtasks)
+                Restoring(() => subtask.RestoreInFlight(block.Header with { Operator = upgrade.NameNow(block.Header.Operator) }, block.Payload));
+        }
     }
 
     /// <summary>The key groups of subtasks of one task.</summary>
@@ -107,9 +134,15 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     private void RestoreOne(ChainOperator op, Subtask subtask, List<Block> blocks)
     {
         (long watermarkIn, long watermarkOut) = WatermarksOf(op.Name, subtask);
+        Restoring(() => op.Restore(new OperatorRestore(op.Name, blocks) { WatermarkIn = watermarkIn, WatermarkOut = watermarkOut, Groups = GroupsOf(op.Name, subtask, watermarkIn) }));
+    }
+
+    /// <summary>What can't be read as today's types says so, and would say it again.</summary>
+    private void Restoring(Action restore)
+    {
         try
         {
-            op.Restore(new OperatorRestore(op.Name, blocks) { WatermarkIn = watermarkIn, WatermarkOut = watermarkOut });
+            restore();
         }
         catch (InvalidOperationException e)
         {
@@ -125,6 +158,22 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         bool sameParallelism = known.Select(one => one.Subtask).Distinct().Count() == subtask.Task.Parallelism;
         List<(int Subtask, long In, long Out)> own = sameParallelism ? [.. known.Where(one => one.Subtask == subtask.Index)] : known;
         return (own.Min(one => one.In), own.Min(one => one.Out));
+    }
+
+    /// <summary>How far each key group of a subtask had come, if some had come further than the subtask is now.</summary>
+    private GroupWatermarks? GroupsOf(string name, Subtask subtask, long watermark)
+    {
+        if (!_watermarks.TryGetValue(name, out List<(int Subtask, long In, long Out)>? known))
+            return null;
+        Dictionary<int, long> bySubtask = known.GroupBy(one => one.Subtask).ToDictionary(group => group.Key, group => group.Max(one => one.In));
+        long[] reached = [.. Enumerable.Range(0, manifest.KeyGroups).Select(group =>
+        {
+            if (KeyGroups.Owner(group, manifest.KeyGroups, subtask.Task.Parallelism) != subtask.Index)
+                return ChainOperator.NoWatermark;
+            long owner = bySubtask.GetValueOrDefault(KeyGroups.Owner(group, manifest.KeyGroups, bySubtask.Count), ChainOperator.NoWatermark);
+            return _watermarks.TryGetValue(WatermarkBlock.GroupOf(name, group), out List<(int, long In, long)>? ahead) ? Math.Max(owner, ahead.Max(one => one.In)) : owner;
+        })];
+        return Array.Exists(reached, own => own > watermark) ? new GroupWatermarks(reached) : null;
     }
 
     private async IAsyncEnumerable<(BlockInfo Info, Block Block)> BlocksAsync(

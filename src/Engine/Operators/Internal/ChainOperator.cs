@@ -27,6 +27,9 @@ internal abstract class ChainOperator
     /// <summary>The watermark it has handed on.</summary>
     public long WatermarkOut { get; protected set; } = NoWatermark;
 
+    /// <summary>The key groups that had come further than <see cref="WatermarkIn"/> before a restore.</summary>
+    public virtual IEnumerable<(int Group, long Watermark)> GroupsAhead => [];
+
     /// <summary>Whether no records are expected for now, so that its watermark holds nobody back.</summary>
     public bool IsIdle { get; protected set; }
 
@@ -50,6 +53,12 @@ internal abstract class ChainOperator
     /// <summary>Acts on the passing of processing time.</summary>
     /// <returns>False: there is more to do; call again before anything else.</returns>
     public virtual bool FireProcessingTime(long nowMs) => true;
+
+    /// <summary>
+    /// Whether <see cref="OnBarrier"/> may come although there is more to do of the last watermark: what is left to do is then
+    /// in the state, and is done after a restore once the watermark comes again.
+    /// </summary>
+    public virtual bool CanFreeze => true;
 
     /// <summary>The barrier: freezes what the snapshot will hold, or forwards the barrier. Called once a checkpoint, in chain order.</summary>
     public virtual void OnBarrier(SubtaskSnapshot snapshot)

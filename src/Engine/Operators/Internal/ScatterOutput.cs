@@ -98,8 +98,11 @@ internal sealed class ScatterOutput<T> : ChainOperator
 
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {
+        // What is still being filled is in front of the barrier too, and in the channel from now on, so that whoever
+        // receives it can look ahead to it.
         Flush();
-        SendAll(MessageKind.Barrier, snapshot.Checkpoint);
+        foreach (OutputChannel<T> channel in _channels)
+            channel.SendBarrier(snapshot.Checkpoint, snapshot.SinceMs);
         PushAll();
     }
 

@@ -28,6 +28,8 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     private readonly Emitter<TIn>? _late;
     private readonly SideOutputs _sides;
     private readonly RecordCounter _lateDropped;
+    private bool _isFiring;
+    private GroupWatermarks? _reached;
 
     public WindowOperator(
         OperatorSetup setup, WindowSettings<TIn> settings, WindowAggregate<TKey, TIn, TAccumulator, TOut> aggregate,
@@ -55,13 +57,23 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool HasEnded(long start) => start + _settings.SizeMs <= WatermarkIn;
 
+    /// <summary>Whether key groups had come further before a restore than the watermark is now.</summary>
+    public bool CatchesUp => _reached is not null;
+
+    public override IEnumerable<(int Group, long Watermark)> GroupsAhead => _reached?.Beyond(WatermarkIn) ?? [];
+
+    /// <summary>The same where the key group of the pane may have come further than the watermark is now.</summary>
+    public bool HasEnded(long start, ulong hash) => start + _settings.SizeMs <= ReachedBy(hash);
+
+    private long ReachedBy(ulong hash) => _reached is null ? WatermarkIn : Math.Max(WatermarkIn, _reached.Of(hash));
+
     /// <summary>A pane's accumulator, to take records in until another pane is asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TAccumulator Open(scoped in ScopedKey<TKey> pane, ulong hash, int group)
     {
         ref TAccumulator accumulator = ref _panes.GetForUpdate(in pane, hash, group, out bool added);
         if (added)
-            Begin(in pane, ref accumulator);
+            Begin(in pane, hash, ref accumulator);
         return ref accumulator;
     }
 
@@ -69,12 +81,18 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     {
         WatermarkIn = Math.Max(WatermarkIn, watermark);
         IsIdle = idle;
+        if (_reached is not null && _reached.AreReachedBy(WatermarkIn))
+            _reached = null;
         bool done = FireEnded();
         FlushOutputs();
         if (done)
             WatermarkOut = WatermarkIn;
+        _isFiring = !done;
         return done;
     }
+
+    /// <summary>A pane that has fired is gone, and one that is there has still to fire; but those that are kept for late records don't say which they are.</summary>
+    public override bool CanFreeze => _settings.AllowedLatenessMs == 0 || !_isFiring;
 
     public void FlushOutputs()
     {
@@ -95,8 +113,10 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
+        _reached = restore.Groups;
+        bool keepsFired = _settings.AllowedLatenessMs > 0;
         restore.State(StateTables.Panes).Load(_panes);
-        _panes.ForEachKey((pane, _) => _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope)));
+        _panes.ForEachKey((pane, hash) => _calendar.Add(pane.Scope, pane.Key, keepsFired && HasEnded(pane.Scope, hash)));
     }
 
     public override StateAnswer Query(StateQuery query)
@@ -117,16 +137,16 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
         return default;
     }
 
-    private void Begin(in ScopedKey<TKey> pane, ref TAccumulator accumulator)
+    private void Begin(in ScopedKey<TKey> pane, ulong hash, ref TAccumulator accumulator)
     {
         accumulator = _aggregate.Create();
-        _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope));
+        _calendar.Add(pane.Scope, pane.Key, HasEnded(pane.Scope, hash));
     }
 
     /// <summary>Within the allowed lateness the window's result is corrected at once; later, the record goes to the side output.</summary>
     public void AddLate(in ScopedKey<TKey> pane, ulong hash, in TIn record, long timestamp)
     {
-        if (IsPast(pane.Scope + _settings.SizeMs, _settings.AllowedLatenessMs))
+        if (IsPast(pane.Scope + _settings.SizeMs, _settings.AllowedLatenessMs, ReachedBy(hash)))
         {
             if (_late is null)
                 _lateDropped.Add(1);
@@ -140,7 +160,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
         EmitResult(in pane, in accumulator);
     }
 
-    private bool IsPast(long end, long lateness) => WatermarkIn >= (end > long.MaxValue - lateness ? long.MaxValue : end + lateness);
+    private static bool IsPast(long end, long lateness, long watermark) => watermark >= (end > long.MaxValue - lateness ? long.MaxValue : end + lateness);
 
     private bool FireEnded()
     {
@@ -173,7 +193,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     {
         if (_settings.AllowedLatenessMs == 0)
             return true;
-        while (_calendar.TryTakeFired(out long start, ref left, end => IsPast(end + _settings.SizeMs, _settings.AllowedLatenessMs), out List<TKey> keys, out int from, out int to))
+        while (_calendar.TryTakeFired(out long start, ref left, end => IsPast(end + _settings.SizeMs, _settings.AllowedLatenessMs, WatermarkIn), out List<TKey> keys, out int from, out int to))
         {
             for (int i = from; i < to; i++)
             {
@@ -214,10 +234,26 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
             ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, count);
             keys.Extract(records, _keys, _hashes);
             FindWindows(timestamps);
-            AddAll(records, timestamps, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
+            if (owner.CatchesUp)
+                AddEach(records, timestamps);
+            else
+                AddAll(records, timestamps, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
         }
 
         owner.FlushOutputs();
+    }
+
+    /// <summary>After a restore with another parallelism each record is asked how far its key group had come.</summary>
+    private void AddEach(ReadOnlySpan<TIn> records, ReadOnlySpan<long> timestamps)
+    {
+        for (int i = 0; i < records.Length; i++)
+        {
+            var pane = new ScopedKey<TKey> { Key = _keys[i], Scope = _starts[i] };
+            if (owner.HasEnded(pane.Scope, _hashes[i]))
+                owner.AddLate(in pane, _hashes[i], in records[i], timestamps[i]);
+            else
+                owner.Aggregate.Add(ref owner.Open(in pane, _hashes[i], _groups[i]), in records[i]);
+        }
     }
 
     /// <summary>Neighbours of the same pane share its look-up.</summary>

@@ -17,6 +17,9 @@ internal sealed class Profile
 
     public double ChannelDelay { get; private init; }
 
+    /// <summary>How often a sink that has no room has none for long.</summary>
+    public double LongBlocks { get; private init; }
+
     /// <summary>How many of the subtasks hardly ever get a turn.</summary>
     public double SlowSubtasks { get; private init; }
 
@@ -51,6 +54,7 @@ internal sealed class Profile
             InstantIo = random.Pick(0, 0.5, 0.9, 1),
             SlowIo = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.01, 0.05)),
             ChannelDelay = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.1, 0.5, 0.8)),
+            LongBlocks = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.1, 0.5)),
             SlowSubtasks = Keep(faults.HasFlag(SimulationFaults.Delays), random.Pick(0, 0.2, 0.5)),
             StepMicroseconds = random.Pick(2, 20, 200, 1000),
             PaceMicroseconds = random.Pick(0, 200, 500, 2000),

@@ -36,6 +36,10 @@ internal static class RunOptions
         options.Checkpoints.LongestChain = random.Pick(1, 3, 250);
         options.Checkpoints.FewEntries = random.Pick(0, 0, 10, 1000);
 
+        if (profile.Mode == CheckpointMode.ExactlyOnce)
+            options.Checkpoints.Unaligned = random.Pick(UnalignedCheckpoints.Never, UnalignedCheckpoints.AfterTimeout, UnalignedCheckpoints.AfterTimeout, UnalignedCheckpoints.Always);
+        options.Checkpoints.AlignmentTimeout = TimeSpan.FromMilliseconds(random.Pick(1, 2, 5, 50));
+
         // The age protects what a process that is about to be fenced still reads. Without rivals there is none.
         options.Checkpoints.MinimumAge = TimeSpan.FromMilliseconds(profile.HasRivals ? 5000 : random.Pick(0, 10));
         options.Restart.Policy = random.Pick(RestartPolicy.FixedDelay, RestartPolicy.Exponential);
@@ -48,5 +52,5 @@ internal static class RunOptions
     public static string Describe(GristmillOptions options)
         => $"parallelism {options.Parallelism}, key groups {options.KeyGroups}, batch {options.BatchSize}, channel {options.ChannelCapacity}, "
             + $"checkpoints {(options.Checkpoints.Periodic ? $"every {options.Checkpoints.Interval.TotalMilliseconds} ms" : "on request")}, "
-            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, {(options.Checkpoints.Incremental ? $"incremental (chain {options.Checkpoints.LongestChain}, few {options.Checkpoints.FewEntries})" : "whole")}, tolerated {options.Checkpoints.ToleratedFailures}";
+            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, unaligned {options.Checkpoints.Unaligned} {options.Checkpoints.AlignmentTimeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, {(options.Checkpoints.Incremental ? $"incremental (chain {options.Checkpoints.LongestChain}, few {options.Checkpoints.FewEntries})" : "whole")}, tolerated {options.Checkpoints.ToleratedFailures}";
 }

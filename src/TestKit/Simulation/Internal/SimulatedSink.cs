@@ -34,7 +34,7 @@ internal sealed class SimulatedSink<T>(World world, SimulatedProcess process, Ou
             _world.ThrowInUserCode("sink");
             _rows.AddRange(records);
             if (_world.FaultsOn && _world.Random.Chance(_world.Profile.ChannelDelay * 0.1))
-                BeFull(TimeSpan.FromMicroseconds(_world.Random.Between(1, 3000)));
+                BeFull(TimeSpan.FromMicroseconds(_world.Random.Between(1, _world.Random.Chance(_world.Profile.LongBlocks) ? 100_000 : 3000)));
         }
 
         public override async ValueTask<StagedOutput<string>?> StageAsync(long epoch, CancellationToken cancellationToken)
