@@ -44,6 +44,9 @@ internal abstract class GateInput
     /// <summary>Whether it has batches that a checkpoint held in flight.</summary>
     public abstract bool HasRestored { get; }
 
+    /// <summary>Whether some of these are still to be copied. They come before what any channel has, also in the copy.</summary>
+    public abstract bool HasRestoredToCopy { get; }
+
     /// <summary>Takes the next message; a batch goes through the chain before this returns.</summary>
     public abstract MessageKind Take(out long value);
 
@@ -66,7 +69,7 @@ internal abstract class GateInput
 
 internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver, InFlightRecords<T> inFlight, int from) : GateInput
 {
-    private Queue<Batch<T>>? _restored;
+    private Queue<RestoredBatch<T>>? _restored;
     private int _ahead;
     private bool _hasWaited;
 
@@ -77,6 +80,8 @@ internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver
     public override bool IsNextCopied => _ahead != 0;
 
     public override bool HasRestored => _restored is not null;
+
+    public override bool HasRestoredToCopy => _ahead < (_restored?.Count ?? 0);
 
     public override MessageKind Take(out long value)
     {
@@ -101,14 +106,14 @@ internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver
 
     public override CopyResult Copy(long checkpoint, SubtaskSnapshot snapshot)
     {
-        switch (LookAhead(out Batch<T>? batch, out long value))
+        switch (LookAhead(out Batch<T>? batch, out long value, out int sender))
         {
             case MessageKind.None:
                 _hasWaited = true;
                 return CopyResult.Waits;
             case MessageKind.Batch:
                 for (int copies = Copies(); copies > 0; copies--)
-                    inFlight.Copy(from, batch!, snapshot);
+                    inFlight.Copy(sender, batch!, snapshot);
                 break;
             case MessageKind.Barrier when value == checkpoint:
                 _ahead++;
@@ -136,14 +141,15 @@ internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver
         => inFlight.Restore(header, payload, [.. inputs.Cast<GateInput<T>>()]);
 
     /// <summary>Has records come before anything the channel has.</summary>
-    public void PutBack(Batch<T> batch) => (_restored ??= []).Enqueue(batch);
+    public void PutBack(RestoredBatch<T> batch) => (_restored ??= []).Enqueue(batch);
 
-    private MessageKind LookAhead(out Batch<T>? batch, out long value)
+    private MessageKind LookAhead(out Batch<T>? batch, out long value, out int sender)
     {
         int restored = _restored?.Count ?? 0;
+        sender = from;
         if (_ahead >= restored)
             return channel.TryLookAhead(_ahead - restored, out batch, out value);
-        batch = _restored!.ElementAt(_ahead);
+        (batch, sender) = _restored!.ElementAt(_ahead);
         value = 0;
         return MessageKind.Batch;
     }
@@ -153,10 +159,9 @@ internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver
         value = 0;
         if (_ahead != 0)
             _ahead--;
-        Batch<T> batch = _restored!.Dequeue();
+        Batch<T> batch = _restored!.Dequeue().Batch;
         if (_restored.Count == 0)
             _restored = null;
-        batch.Split = Index;
         receiver.OnBatch(batch);
         return MessageKind.Batch;
     }
@@ -167,3 +172,8 @@ internal sealed class GateInput<T>(InputChannel<T> channel, Receiver<T> receiver
         => _hasWaited && (inFlight.Faults & ProtocolFaults.CopyInFlightOnce) != 0 ? 0
             : (inFlight.Faults & ProtocolFaults.CopyInFlightTwice) != 0 ? 2 : 1;
 }
+
+/// <summary>Records that were in flight.</summary>
+/// <param name="Batch">They, with the channel they count for.</param>
+/// <param name="Sender">Who sent them, as it was.</param>
+internal readonly record struct RestoredBatch<T>(Batch<T> Batch, int Sender);

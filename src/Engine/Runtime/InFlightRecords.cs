@@ -71,7 +71,10 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
         _entries = 0;
     }
 
-    /// <summary>Gives those of a block's records that belong to this subtask now to its inputs: what one sender sent keeps its order.</summary>
+    /// <summary>
+    /// Gives those of a block's records that belong to this subtask now back to it, all in one queue. Who sends a key's
+    /// records may have changed between two of them, when they were in flight at two checkpoints, so order is kept across senders.
+    /// </summary>
     public void Restore(BlockHeader header, ReadOnlySpan<byte> payload, IReadOnlyList<GateInput<T>> inputs)
     {
         try
@@ -84,7 +87,7 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
                 Batch<T> all = Read(ref reader, codec);
                 var own = new bool[all.Filled];
                 consumer.FindOwn(all.Records, header.Subtask, new Share(subtask, task.Parallelism, run.Options.KeyGroups), own);
-                Deal(all, own, inputs[from % inputs.Count]);
+                Deal(all, own, from, inputs[from % inputs.Count].Index, inputs[0]);
             }
         }
         catch (Exception e) when (e is CorruptDataException or SchemaMismatchException or UnsupportedTypeException)
@@ -105,24 +108,24 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
         return batch;
     }
 
-    private void Deal(Batch<T> all, bool[] own, GateInput<T> input)
+    private void Deal(Batch<T> all, bool[] own, int sender, int split, GateInput<T> input)
     {
         Batch<T>? batch = null;
         for (int i = 0; i < all.Filled; i++)
         {
             if (!own[i])
                 continue;
-            batch ??= new Batch<T>(run.Options.BatchSize);
+            batch ??= new Batch<T>(run.Options.BatchSize) { Split = split };
             batch.Timestamps[batch.Filled] = all.Timestamps[i];
             batch.Add(all.Items[i]);
             if (!batch.IsFull)
                 continue;
-            input.PutBack(batch);
+            input.PutBack(new RestoredBatch<T>(batch, sender));
             batch = null;
         }
 
         if (batch is not null)
-            input.PutBack(batch);
+            input.PutBack(new RestoredBatch<T>(batch, sender));
     }
 }
 

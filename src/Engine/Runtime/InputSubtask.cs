@@ -143,9 +143,10 @@ internal sealed class InputSubtask : Subtask
     private bool Copy(CheckpointId checkpoint, SubtaskSnapshot snapshot)
     {
         bool copied = false;
+        bool restoredFirst = _hasRestored && Array.Exists(_inputs, input => input.HasRestoredToCopy && _alignment.IsInFlight(input.Index));
         foreach (GateInput input in _inputs)
         {
-            if (!_alignment.IsInFlight(input.Index))
+            if (!_alignment.IsInFlight(input.Index) || (restoredFirst && !input.HasRestoredToCopy))
                 continue;
             CopyResult result = input.Copy(checkpoint.Value, snapshot);
             copied |= result != CopyResult.Waits;
