@@ -97,9 +97,10 @@ internal sealed partial class JobGeneration
 
     private async Task<ManifestCheck> CheckAsync(ManifestRef candidate, CancellationToken cancellationToken)
     {
+        _verified?.Clear();
         try
         {
-            IReadOnlyList<CheckpointFault> faults = await CheckpointVerifier.VerifyAsync(Store, Heads.ToReference(candidate), cancellationToken);
+            IReadOnlyList<CheckpointFault> faults = await CheckpointVerifier.VerifyAsync(Store, Heads.ToReference(candidate), _verified, cancellationToken);
             return faults.Count == 0
                 ? new ManifestCheck(candidate, ManifestHealth.Good)
                 : new ManifestCheck(candidate, ManifestHealth.Damaged, string.Join("; ", faults.Take(3).Select(fault => fault.Problem)));
@@ -111,7 +112,7 @@ internal sealed partial class JobGeneration
     }
 
     private Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
-        => RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken);
+        => RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken, _verified);
 
     private void LogFallBack(RecoveryDecision.FallBack fallBack)
     {

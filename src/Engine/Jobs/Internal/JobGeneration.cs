@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Gristmill.Checkpoints;
+using Gristmill.Checkpoints.Internal;
 using Gristmill.Graph;
 using Gristmill.Protocol;
 using Gristmill.Runtime;
@@ -39,6 +40,10 @@ internal sealed partial class JobGeneration : INodeEvents
     private readonly TaskCompletionSource<GenerationEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly Collector _collector;
+
+    // Of what has been read to be verified, what fits into this part of the memory is restored without being read again.
+    private readonly VerifiedBlocks? _verified;
+    private const int PartKept = 8;
     private readonly CopySchedule? _copying;
 
     // Read from other threads too, once all are prepared.
@@ -58,6 +63,8 @@ internal sealed partial class JobGeneration : INodeEvents
         _host = host;
         _progress = progress;
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
+        if (!host.IsCluster)
+            _verified = new VerifiedBlocks(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartKept);
         _collector = new Collector(job.Store, job.Name, host.Time);
         _copying = job.Options.Checkpoints.CopyTo is { } second ? new CopySchedule(job, second, host, progress) : null;
     }
@@ -183,6 +190,7 @@ internal sealed partial class JobGeneration : INodeEvents
         _nodes = _host.OpenNodes(new GenerationSetup(_job, _run, await ListSplitsAsync(plan, restored, token), restored, this));
         await Task.WhenAll(_nodes.Select(node => node.PrepareAsync(token)));
         token.ThrowIfCancellationRequested();
+        _verified?.Clear();
         LogStart(restored, started);
         Begin(first);
         return null;

@@ -1,4 +1,5 @@
 using Gristmill.Checkpoints;
+using Gristmill.Checkpoints.Internal;
 using Gristmill.Graph;
 using Gristmill.Operators;
 using Gristmill.Runtime;
@@ -7,7 +8,7 @@ using Gristmill.State;
 namespace Gristmill.Jobs;
 
 /// <summary>The checkpoint a generation starts from, read as it is needed.</summary>
-internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, UpgradeOptions upgrade, string job, ManifestReference reference, Manifest manifest)
+internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, UpgradeOptions upgrade, string job, ManifestReference reference, Manifest manifest, VerifiedBlocks? verified = null)
 {
     private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
 
@@ -18,8 +19,8 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
 
     /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
     public static async Task<RestoredCheckpoint> OpenAsync(
-        JobDefinition job, ManifestReference reference, CancellationToken cancellationToken)
-        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken));
+        JobDefinition job, ManifestReference reference, CancellationToken cancellationToken, VerifiedBlocks? verified = null)
+        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken), verified);
 
     /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
     public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)
@@ -101,11 +102,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
             await foreach ((BlockInfo _, Block block) in BlocksAsync(
                 info => info.Kind is BlockKind.Base or BlockKind.Delta && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
                 blocks.Add(block);
-            foreach (Subtask subtask in subtasks)
-            {
-                foreach (ChainOperator op in subtask.Operators.Where(op => op.Name == name))
-                    RestoreOne(op, subtask, blocks);
-            }
+            await Task.WhenAll(subtasks.SelectMany(subtask => subtask.Operators.Where(op => op.Name == name).Select(op => OffCaller(() => RestoreOne(op, subtask, blocks)))));
         }
 
         foreach (Subtask subtask in subtasks)
@@ -129,6 +126,15 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         int parallelism = subtasks[0].Task.Parallelism;
         return (KeyGroups.First(subtasks.Min(subtask => subtask.Index), manifest.KeyGroups, parallelism),
             KeyGroups.First(subtasks.Max(subtask => subtask.Index) + 1, manifest.KeyGroups, parallelism) - 1);
+    }
+
+    /// <summary>Subtasks share nothing, and to load a large state takes the processor long: each has a thread for it.</summary>
+    private Task OffCaller(Action restore)
+    {
+        if (store.Durability != StoreDurability.Memory)
+            return IoPool.Run(restore);
+        restore();
+        return Task.CompletedTask;
     }
 
     private void RestoreOne(ChainOperator op, Subtask subtask, List<Block> blocks)
@@ -187,7 +193,9 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     {
         try
         {
-            return await BlockReader.ReadAsync(store, info, decoding, cancellationToken);
+            return verified?.Take(info) is { } stored
+                ? await BlockDecoder.DecodeAsync(stored, decoding, info.File, info.Offset, store.Durability != StoreDurability.Memory)
+                : await BlockReader.ReadAsync(store, info, decoding, cancellationToken);
         }
         catch (BlockDecodingException e)
         {
