@@ -57,6 +57,7 @@ internal static class GristmillTool
             VerifyCommand.Create(factory),
             DiffCommand.Create(factory),
             ExportCommand.Create(factory),
+            RollbackCommand.Create(factory),
             CopyCommand.Create(factory),
             CollectCommand.Create(factory),
         };

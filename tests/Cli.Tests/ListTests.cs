@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gristmill.Checkpoints;
+using Gristmill.Protocol;
 
 namespace Gristmill.Cli.Tests;
 
@@ -16,9 +17,11 @@ public sealed class ListTests(TripsFixture trips)
         Assert.Equal([3L, 2, 1], rows.Select(row => row.Number("checkpoint")));
         Assert.Equal([true, false, false], rows.Select(row => row.Flag("newest")));
         Assert.Equal(["stop", "manual", "manual"], rows.Select(row => row.Text("kind")));
+        Assert.Equal(["newest", "last 10", "last 10"], rows.Select(row => row.Text("keptBy")));
+        Assert.All(rows, row => Assert.True(row.GetProperty("committedAt").GetDateTimeOffset() >= row.GetProperty("createdAt").GetDateTimeOffset().AddMilliseconds(-1)));
         Assert.All(rows, row => Assert.True(row.Number("bytes") > 0 && row.Number("blocks") > 0 && row.Number("files") >= 1));
         Answer text = await Tool.RunAsync("checkpoints", "list", "--store", trips.Folder);
-        text.Says("Job 'trips'", "newest", "manual", "stop", "3 checkpoints");
+        text.Says("Job 'trips'", "newest", "manual", "stop", "committed", "last 10", "3 checkpoints");
         Assert.Equal(0, text.Code);
     }
 
@@ -33,6 +36,31 @@ public sealed class ListTests(TripsFixture trips)
         Assert.Equal(second, newest.Number("ownBytes"));
         Assert.Equal(first + second, newest.Number("bytes"));
         Assert.Equal(2, newest.Number("files"));
+    }
+
+    [Fact]
+    public async Task Where_the_head_tells_no_rules_or_times_none_are_made_up_and_tiers_are_told_in_words()
+    {
+        using var folder = new TempFolder();
+        var store = new FileCheckpointStore(folder.Path);
+        await SharedBlocks.WriteAsync(store);
+        JsonElement answer = await Tool.JsonAsync("checkpoints", "list", "--store", folder.Path);
+        Assert.All(answer.Items("checkpoints"), row => Assert.Null(row.Text("keptBy")));
+        Assert.All(answer.Items("checkpoints"), row => Assert.Null(row.Text("committedAt")));
+
+        string job = answer.Text("job")!;
+        StoredHead stored = (await store.ReadHeadAsync(job))!;
+        HeadContent head = HeadContent.Decode(stored.Content, "head");
+        var at = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        head = head with
+        {
+            Newest = head.Newest! with { CommittedAt = at },
+            Retained = [head.Retained[0] with { CommittedAt = at.AddHours(-3) }],
+            Retention = new HeadRetention { Last = 1, Tiers = [new RetentionTier(3_600_000, 86_400_000)] },
+        };
+        Assert.True(await store.TryMoveHeadAsync(job, stored.Version, head.Encode()));
+        (await Tool.RunAsync("checkpoints", "list", "--store", folder.Path)).Says("first of 01:00:00 for 1.00:00:00", "2026-01-01 09:00:00Z");
+        (await Tool.RunAsync("checkpoints", "collect", "--store", folder.Path, "--dry-run")).Says("first of 01:00:00 for 1.00:00:00", "2026-01-01 09:00:00Z");
     }
 
     [Fact]

@@ -2,14 +2,16 @@ namespace Gristmill.Protocol.Tests;
 
 public sealed class FenceTests
 {
-    private static ManifestRef Manifest(long id) => new(new(id), $"m{id}", $"h{id}");
+    private static ManifestRef Manifest(long id) => new(new(id), $"m{id}", $"h{id}") { CommittedAtMs = 5 };
+
+    private static HeadRecord? Commit(HeadRecord head, Generation generation, ManifestRef manifest) => Fence.Commit(head, generation, manifest, RetentionPolicy.Default, 5);
 
     [Fact]
     public void The_first_take_over_makes_the_first_generation_and_the_next_one_keeps_what_is_committed()
     {
         var first = Fence.TakeOver(null);
         Assert.Equal(new Generation(1), first.Generation);
-        var committed = Fence.Commit(first, new(1), Manifest(1))!;
+        var committed = Commit(first, new(1), Manifest(1))!;
         var second = Fence.TakeOver(committed);
         Assert.Equal((new Generation(2), Manifest(1), committed.Version + 1), (second.Generation, second.Newest, second.Version));
     }
@@ -18,23 +20,32 @@ public sealed class FenceTests
     public void A_generation_that_was_taken_over_cannot_commit()
     {
         var second = Fence.TakeOver(Fence.TakeOver(null));
-        Assert.Null(Fence.Commit(second, new(1), Manifest(1)));
-        Assert.NotNull(Fence.Commit(second, new(2), Manifest(1)));
+        Assert.Null(Commit(second, new(1), Manifest(1)));
+        Assert.NotNull(Commit(second, new(2), Manifest(1)));
     }
 
     [Fact]
     public void A_commit_pushes_the_newest_to_the_older_ones_and_keeps_as_many_as_are_retained()
     {
         var head = Fence.TakeOver(null);
-        for (var id = 1; id <= 5; id++) head = Fence.Commit(head, new(1), Manifest(id), retained: 3)!;
+        for (var id = 1; id <= 5; id++) head = Fence.Commit(head, new(1), Manifest(id), RetentionPolicy.LastOf(3), id)!;
         Assert.Equal([5L, 4, 3], head.Retained.Select(manifest => manifest.Checkpoint.Value));
+    }
+
+    [Fact]
+    public void A_commit_notes_its_time_and_its_policy_and_a_take_over_leaves_both()
+    {
+        var head = Fence.Commit(Fence.TakeOver(null), new(1), Manifest(1) with { CommittedAtMs = null }, RetentionPolicy.LastOf(7), 1234)!;
+        Assert.Equal((1234L, 7), (head.Newest!.CommittedAtMs!.Value, head.Policy!.Last));
+        head = Fence.Commit(Fence.TakeOver(head), new(2), Manifest(2), RetentionPolicy.Default, 5678)!;
+        Assert.Equal([5678L, 1234L], head.Retained.Select(manifest => manifest.CommittedAtMs!.Value));
     }
 
     [Fact]
     public void The_head_never_moves_back()
     {
-        var head = Fence.Commit(Fence.TakeOver(null), new(1), Manifest(2))!;
-        Assert.Throws<ProtocolViolationException>(() => Fence.Commit(head, new(1), Manifest(2)));
+        var head = Commit(Fence.TakeOver(null), new(1), Manifest(2))!;
+        Assert.Throws<ProtocolViolationException>(() => Commit(head, new(1), Manifest(2)));
     }
 
     [Fact]
@@ -49,7 +60,7 @@ public sealed class FenceTests
     public void A_commit_that_was_refused_or_is_unknown_is_settled_by_the_head_itself()
     {
         var head = Fence.TakeOver(null);
-        var wanted = Fence.Commit(head, new(1), Manifest(1))!;
+        var wanted = Commit(head, new(1), Manifest(1))!;
         Assert.Equal(CommitOutcome.Committed, Fence.JudgeCommit(CasResult.Moved));
         Assert.Equal(CommitOutcome.ReadHead, Fence.JudgeCommit(CasResult.Refused));
         Assert.Equal(CommitOutcome.ReadHead, Fence.JudgeCommit(CasResult.Unknown));
@@ -64,10 +75,12 @@ public sealed class FenceTests
     [Fact]
     public void Heads_are_equal_by_content()
     {
-        var one = Fence.Commit(Fence.Commit(Fence.TakeOver(null), new(1), Manifest(1))!, new(1), Manifest(2))!;
+        var one = Commit(Commit(Fence.TakeOver(null), new(1), Manifest(1))!, new(1), Manifest(2))!;
         var same = one with { Older = [Manifest(1)] };
         Assert.Equal(one, same);
         Assert.Equal(one.GetHashCode(), same.GetHashCode());
         Assert.NotEqual(one, one with { Older = [] });
+        Assert.Equal(one, one with { Policy = new RetentionPolicy { Tiers = [] } });
+        Assert.NotEqual(one, one with { Policy = new RetentionPolicy { Tiers = [new(1, 2)] } });
     }
 }

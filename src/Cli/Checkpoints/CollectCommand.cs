@@ -54,15 +54,19 @@ internal static class CollectCommand
     private static async Task<CollectAnswer> RunAsync(Request request, bool deletes, TimeSpan minimumAge, CancellationToken cancellationToken)
     {
         string job = await JobChoice.FindAsync(request, cancellationToken);
-        HeadRecord head = Heads.Decode(job, await request.Store.ReadHeadAsync(job, cancellationToken))
+        StoredHead? stored = await request.Store.ReadHeadAsync(job, cancellationToken);
+        HeadRecord head = Heads.Decode(job, stored)
             ?? throw new UsageException($"--job is '{job}', which has no head in {request.Store.Description}, so nothing says what to keep; delete by hand what is not needed.");
         var collector = new Collector(request.Store, job, TimeProvider.System);
         CollectionPlan plan = await collector.PlanAsync(head, minimumAge, cancellationToken);
         Dictionary<string, long> sizes = await SizesAsync(request.Store, job, cancellationToken);
         if (deletes)
             await collector.CarryOutAsync(plan, cancellationToken);
+        HeadContent content = HeadContent.Decode(stored!.Content, $"head of job '{job}'");
+        var rules = RetentionRules.Of(content);
         return new CollectAnswer(
             request.Store.Description, job, !deletes,
+            [.. content.Committed().Select(one => new RetainedCheckpoint(one.Checkpoint, one.CommittedAt, rules.For(one)))],
             [.. plan.Deletions.Select(item => Describe(item, sizes, null))],
             [.. plan.Kept.OrderByDescending(kept => kept.Object.Checkpoint).ThenBy(kept => kept.Object.Name, StringComparer.Ordinal).Select(kept => Describe(kept.Object, sizes, kept.Reason))]);
     }
@@ -80,6 +84,10 @@ internal static class CollectCommand
 
     private static void Write(ToolOutput output, CollectAnswer answer)
     {
+        Table retained = Tables.Of("#checkpoint", "committed", "kept by");
+        foreach (RetainedCheckpoint one in answer.Retained)
+            retained.Row(one.Checkpoint.ToString(CultureInfo.InvariantCulture), one.CommittedAt is { } at ? Show.Time(at) : "", one.KeptBy ?? "");
+        output.Write(retained);
         Table table = Tables.Of("object", "#bytes", "#age", "");
         foreach (CollectedObject item in answer.Deletions)
             table.Row(item.Name, Show.Bytes(item.Bytes), Age(item), answer.DryRun ? "to be deleted: no kept checkpoint needs it" : "deleted");
@@ -105,7 +113,11 @@ internal static class CollectCommand
 }
 
 /// <summary>What <c>checkpoints collect</c> answers.</summary>
-internal sealed record CollectAnswer(string Store, string Job, bool DryRun, IReadOnlyList<CollectedObject> Deletions, IReadOnlyList<CollectedObject> Kept);
+internal sealed record CollectAnswer(
+    string Store, string Job, bool DryRun, IReadOnlyList<RetainedCheckpoint> Retained, IReadOnlyList<CollectedObject> Deletions, IReadOnlyList<CollectedObject> Kept);
+
+/// <summary>A checkpoint the head names, and the rule that keeps it; null where the head tells none.</summary>
+internal sealed record RetainedCheckpoint(long Checkpoint, DateTimeOffset? CommittedAt, string? KeptBy);
 
 /// <summary>An object, and why it is kept; null for one that is not.</summary>
 internal sealed record CollectedObject(string Name, long Checkpoint, long Bytes, long AgeSeconds, KeepReason? Reason);

@@ -29,52 +29,25 @@ internal static class ExportCommand
 
     private static async Task<ExportAnswer> RunAsync(Request request, Selected selected, ICheckpointStore to, string? name, CancellationToken cancellationToken)
     {
-        string savepoint = name ?? selected.Savepoint ?? $"checkpoint-{selected.Manifest.Checkpoint}-g{selected.Manifest.Generation}";
-        string prefix = PrefixOf(selected.Job, savepoint);
-        if (await to.GetLengthAsync(prefix + Savepoints.ManifestName, cancellationToken) is not null)
-            throw new UsageException($"--name is '{savepoint}', and {to.Description} has a savepoint of that name; choose another --name.");
+        Manifest manifest = selected.Manifest;
+        string savepoint = name ?? selected.Savepoint ?? $"checkpoint-{manifest.Checkpoint}-g{manifest.Generation}";
+        long total = manifest.Blocks.Sum(block => block.Length);
         try
         {
-            List<BlockInfo> blocks = await WriteBlocksAsync(request, selected, to, prefix + "blocks.state", cancellationToken);
-            ManifestReference written = await ManifestFile.WriteAsAsync(to, prefix + Savepoints.ManifestName, selected.Manifest with { Blocks = blocks }, cancellationToken);
-            return new ExportAnswer(
-                request.Store.Description, selected.Job, selected.Manifest.Checkpoint, to.Description, savepoint, written.Manifest, written.Hash, blocks.Count, blocks.Sum(block => block.Length));
-        }
-        catch (ObjectExistsException e)
-        {
-            throw new UsageException($"--name is '{savepoint}', and an export of that name was begun in {to.Description} and not finished; choose another --name.", e);
-        }
-    }
-
-    private static string PrefixOf(string job, string savepoint)
-    {
-        try
-        {
-            return CheckpointLayout.SavepointPrefix(job, savepoint);
+            // Its job may have died before it published what is staged.
+            ManifestReference written = await Savepoint.WriteAsync(
+                request.Store, manifest, to, savepoint, withStaged: true, done => request.Output.Progress($"exporting: {Show.Bytes(done)} of {Show.Bytes(total)}"), cancellationToken);
+            request.Output.EndProgress();
+            return new ExportAnswer(request.Store.Description, selected.Job, manifest.Checkpoint, to.Description, savepoint, written.Manifest, written.Hash, manifest.Blocks.Count, total);
         }
         catch (ArgumentException e)
         {
             throw new UsageException($"--name is '{savepoint}', which is no legal name: use letters, digits and -_+=@., neither first nor last a dot.", e);
         }
-    }
-
-    private static async Task<List<BlockInfo>> WriteBlocksAsync(Request request, Selected selected, ICheckpointStore to, string file, CancellationToken cancellationToken)
-    {
-        var written = new List<BlockInfo>();
-        if (selected.Manifest.Blocks.Count == 0)
-            return written;
-        long total = selected.Manifest.Blocks.Sum(block => block.Length);
-        await using CheckpointFile target = await CheckpointFile.CreateAsync(to, file, cancellationToken);
-        foreach (BlockInfo info in selected.Manifest.Blocks)
+        catch (ObjectExistsException e)
         {
-            request.Output.Progress($"exporting: {Show.Bytes(target.Length)} of {Show.Bytes(total)}");
-            Block block = await BlockReader.ReadAsync(request.Store, info, cancellationToken);
-            written.Add(await target.AppendAsync(block.Header, block.Payload, cancellationToken));
+            throw new UsageException($"--name is '{savepoint}', and {to.Description} has a savepoint of that name; choose another --name.", e);
         }
-
-        await target.CompleteAsync(cancellationToken);
-        request.Output.EndProgress();
-        return written;
     }
 }
 

@@ -19,8 +19,9 @@ internal static class ListCommand
         HeadContent? head = await JobChoice.ReadHeadAsync(request.Store, job, cancellationToken);
         var rows = new List<ListedCheckpoint>();
         var blocks = new HashSet<(string File, long Offset, long Length)>();
+        var rules = RetentionRules.Of(head);
         foreach (ManifestReference reference in head?.Committed() ?? [])
-            rows.Add(await DescribeAsync(request.Store, reference, reference == head!.Newest, blocks, cancellationToken));
+            rows.Add((await DescribeAsync(request.Store, reference, reference == head!.Newest, blocks, cancellationToken)) with { CommittedAt = reference.CommittedAt, KeptBy = rules.For(reference) });
         var answer = new ListAnswer(
             request.Store.Description, job, head?.Generation, head?.Newest?.Checkpoint, blocks.Sum(block => block.Length), rows,
             await Savepoints.ListAsync(request.Store, job, cancellationToken));
@@ -59,16 +60,17 @@ internal static class ListCommand
     private static void Write(ToolOutput output, ListAnswer answer)
     {
         output.WriteLine($"Job '{answer.Job}' in {answer.Store}");
-        Table table = Tables.Of("#checkpoint", "", "time", "#generation", "kind", "#own", "#referenced", "#blocks", "#files");
+        Table table = Tables.Of("#checkpoint", "", "time", "committed", "#generation", "kind", "#own", "#referenced", "#blocks", "#files", "kept by");
         foreach (ListedCheckpoint row in answer.Checkpoints)
         {
             string number = row.Checkpoint.ToString(CultureInfo.InvariantCulture);
             string generation = row.Generation.ToString(CultureInfo.InvariantCulture);
             string mark = row.Newest ? "newest" : "";
+            string committed = row.CommittedAt is { } at ? Show.Time(at) : "";
             if (row.Problem is not null)
-                table.Row(number, mark, "can't be read", generation, "", "", "", "", "");
+                table.Row(number, mark, "can't be read", committed, generation, "", "", "", "", "", row.KeptBy ?? "");
             else
-                table.Row(number, mark, Show.Time(row.CreatedAt!.Value), generation, $"{row.Kind}".ToLowerInvariant(), Show.Bytes(row.OwnBytes), Show.Bytes(row.Bytes), Show.Number(row.Blocks), Show.Number(row.Files));
+                table.Row(number, mark, Show.Time(row.CreatedAt!.Value), committed, generation, $"{row.Kind}".ToLowerInvariant(), Show.Bytes(row.OwnBytes), Show.Bytes(row.Bytes), Show.Number(row.Blocks), Show.Number(row.Files), row.KeptBy ?? "");
         }
 
         output.Write(table);
@@ -88,6 +90,12 @@ internal sealed record ListAnswer(
 internal sealed record ListedCheckpoint(long Checkpoint, bool Newest, long Generation)
 {
     public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When the head first named it; null if nobody noted it.</summary>
+    public DateTimeOffset? CommittedAt { get; init; }
+
+    /// <summary>The rule of retention that keeps it; null if the head tells no rules.</summary>
+    public string? KeptBy { get; init; }
 
     public CheckpointKind? Kind { get; init; }
 

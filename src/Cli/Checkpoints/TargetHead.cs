@@ -12,7 +12,7 @@ internal static class TargetHead
     {
         StoredHead? stored = await store.ReadHeadAsync(selected.Job, cancellationToken);
         HeadContent? head = stored is null ? null : HeadContent.Decode(stored.Content, $"head of job '{selected.Job}' in {store.Description}");
-        if (head?.Newest == selected.Reference)
+        if (selected.Reference.IsOfSame(head?.Newest))
             return HeadChange.NamesIt;
         if (head is not null && !moveHead)
             return HeadChange.Kept;
@@ -35,6 +35,7 @@ internal static class TargetHead
     {
         Generation = Math.Max(head.Generation, copy.Generation) + 1,
         Newest = copy,
-        Retained = [.. head.Committed().Where(one => one.Checkpoint < copy.Checkpoint).Take(HeadContent.MaxRetained)],
+        Retained = [.. head.Committed().Where(one => one.Checkpoint < copy.Checkpoint).Take(HeadContent.MaxRetained - 1)],
+        Retention = head.Retention,
     };
 }

@@ -6,7 +6,7 @@ namespace Gristmill.Cli.Stores;
 internal sealed class StoreAddress
 {
     // A new kind of store is one class and one entry here; the folder comes last, since every text can be a path.
-    private static readonly IReadOnlyList<StoreScheme> Schemes = [new AzureScheme(), new FolderScheme()];
+    private static readonly IReadOnlyList<StoreScheme> Schemes = [new AzureScheme(), new PostgresScheme(), new FolderScheme()];
 
     private readonly string _option;
     private readonly string _text;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gristmill.Checkpoints.Internal;
+using Gristmill.Protocol;
 
 namespace Gristmill.Checkpoints;
 
@@ -11,7 +12,7 @@ public sealed record HeadContent
     public const int CurrentFormat = 1;
 
     /// <summary>How many earlier manifests a head remembers at most.</summary>
-    public const int MaxRetained = 32;
+    public const int MaxRetained = RetentionPolicy.Most;
 
     /// <summary>The format of this head.</summary>
     public int FormatVersion { get; init; } = CurrentFormat;
@@ -31,6 +32,10 @@ public sealed record HeadContent
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsCopy { get; init; }
+
+    /// <summary>By what rules the retained ones were chosen at the last commit; null where that is not known. It only tells.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HeadRetention? Retention { get; init; }
 
     /// <summary>All committed checkpoints this head knows, newest first.</summary>
     public IEnumerable<ManifestReference> Committed() => Newest is null ? Retained : Retained.Prepend(Newest);

@@ -1,4 +1,5 @@
 using Gristmill.Checkpoints;
+using Gristmill.Protocol;
 
 namespace Gristmill;
 
@@ -130,8 +131,23 @@ public sealed class CheckpointOptions
     /// <summary>How many may fail in a row before the job does: 0 to 1,000. Default: 3.</summary>
     public int ToleratedFailures { get; set; } = 3;
 
-    /// <summary>How many complete ones are kept: 1 to 32. Default: 10.</summary>
+    /// <summary>
+    /// How many complete ones are kept, the newest: 1 to 256, and never fewer than the last two. Default: 10. What
+    /// <see cref="RetainFor"/> and <see cref="RetentionTiers"/> keep is kept too; together at most 256.
+    /// </summary>
     public int Retain { get; set; } = 10;
+
+    /// <summary>
+    /// All complete ones that are no older are kept too: 1 ms to 3,660 days. Default: null, age keeps none. With an interval
+    /// that is not fixed there may be more than 256; then the oldest that nothing else keeps go first.
+    /// </summary>
+    public TimeSpan? RetainFor { get; set; }
+
+    /// <summary>
+    /// Of older ones, one of each slot of time is kept too: <c>RetentionTiers.Add(TimeSpan.FromHours(1), TimeSpan.FromDays(1))</c> keeps the
+    /// first of each hour for a day. At most 16. Default: none.
+    /// </summary>
+    public RetentionTierList RetentionTiers { get; } = [];
 
     /// <summary>How old an object no kept checkpoint needs must be before it is deleted: 0 or more. Default: 10 minutes.</summary>
     public TimeSpan MinimumAge { get; set; } = TimeSpan.FromMinutes(10);
@@ -214,6 +230,14 @@ public sealed class CheckpointOptions
         }
     }
 
+    /// <summary>Which complete ones are kept, as the protocol decides it.</summary>
+    internal RetentionPolicy Retention() => new()
+    {
+        Last = Retain,
+        ForMs = RetainFor is { } age ? (long)age.TotalMilliseconds : null,
+        Tiers = [.. RetentionTiers.Select(tier => tier.ToProtocol())],
+    };
+
     /// <summary>Whether any checkpoint but the last can ever be taken.</summary>
     internal bool IsOn => Periodic;
 
@@ -256,7 +280,7 @@ public sealed class CheckpointOptions
             faults.Add("Checkpoints.Unaligned is Always, but Checkpoints.Mode is AtLeastOnce, in which nothing waits and nothing is taken along; set Mode to ExactlyOnce, or Unaligned to Never.");
         GristmillOptions.Check(faults, "Checkpoints.MaxConcurrent", MaxConcurrent, 1, 16);
         GristmillOptions.Check(faults, "Checkpoints.ToleratedFailures", ToleratedFailures, 0, 1000);
-        GristmillOptions.Check(faults, "Checkpoints.Retain", Retain, 1, 32);
+        faults.AddRange(RetentionFaults.Of(this));
         GristmillOptions.Check(faults, "Checkpoints.MinimumAge in milliseconds", (long)MinimumAge.TotalMilliseconds, 0, long.MaxValue);
         if (RecoveryTimeObjective is { } objective)
             GristmillOptions.Check(faults, "Checkpoints.RecoveryTimeObjective in milliseconds", (long)objective.TotalMilliseconds, 100, 24L * 3600 * 1000);

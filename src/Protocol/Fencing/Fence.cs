@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Gristmill.Protocol;
 
 /// <summary>
@@ -8,9 +6,6 @@ namespace Gristmill.Protocol;
 /// </summary>
 public static class Fence
 {
-    /// <summary>How many committed manifests are retained unless the host says otherwise.</summary>
-    public const int DefaultRetained = 10;
-
     /// <summary>Whether a message of one generation means anything to another: only its own does.</summary>
     public static bool Accepts(Generation own, Generation message) => own == message;
 
@@ -35,21 +30,24 @@ public static class Fence
     /// <param name="head">The head as this generation last wrote or read it.</param>
     /// <param name="generation">The generation that commits.</param>
     /// <param name="manifest">The manifest, which is stored.</param>
-    /// <param name="retained">How many committed manifests the head lists, at least 1.</param>
-    public static HeadRecord? Commit(HeadRecord head, Generation generation, ManifestRef manifest, int retained = DefaultRetained)
+    /// <param name="policy">Which of the manifests committed before the head goes on listing.</param>
+    /// <param name="nowMs">The time, which becomes that of the commit: milliseconds since 1970.</param>
+    public static HeadRecord? Commit(HeadRecord head, Generation generation, ManifestRef manifest, RetentionPolicy policy, long nowMs)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(manifest);
-        Invariant.Holds(retained >= 1, "At least one committed manifest is retained.");
+        ArgumentNullException.ThrowIfNull(policy);
         if (!Accepts(head.Generation, generation)) return null;
 
         Invariant.Holds(
             head.Newest is null || manifest.Checkpoint > head.Newest.Checkpoint,
             "The head only moves to a newer checkpoint.");
+        var newest = manifest with { CommittedAtMs = nowMs };
         return head with
         {
-            Newest = manifest,
-            Older = head.Retained.Take(retained - 1).ToImmutableArray(),
+            Newest = newest,
+            Older = policy.Keep(head.Retained.Prepend(newest), nowMs).RemoveAt(0),
+            Policy = policy,
             Version = checked(head.Version + 1),
         };
     }

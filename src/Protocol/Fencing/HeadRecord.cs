@@ -7,7 +7,11 @@ namespace Gristmill.Protocol;
 /// <param name="Name">Where it is stored. It must hold the generation, or a checkpoint begun again after a restart
 /// collides with the manifest its predecessor left behind.</param>
 /// <param name="Hash">The hash of its content, so that no other manifest passes for it.</param>
-public sealed record ManifestRef(CheckpointId Checkpoint, string Name, string Hash);
+public sealed record ManifestRef(CheckpointId Checkpoint, string Name, string Hash)
+{
+    /// <summary>When it was committed, in milliseconds since 1970 by the clock of who did; null: unknown, which counts as old.</summary>
+    public long? CommittedAtMs { get; init; }
+}
 
 /// <summary>
 /// The one small object whose compare-and-swap is the commit. It also lists the retained older manifests: whether a
@@ -23,6 +27,9 @@ public sealed record HeadRecord(
     ImmutableArray<ManifestRef> Older,
     long Version)
 {
+    /// <summary>By which policy the last commit chose the older ones; null: unknown. It decides nothing, it only tells.</summary>
+    public RetentionPolicy? Policy { get; init; }
+
     /// <summary>All retained committed manifests, newest first.</summary>
     public IEnumerable<ManifestRef> Retained => Newest is null ? [] : Older.IsDefaultOrEmpty ? [Newest] : [Newest, .. Older];
 
@@ -32,6 +39,7 @@ public sealed record HeadRecord(
         && Generation == other.Generation
         && Version == other.Version
         && Newest == other.Newest
+        && Policy == other.Policy
         && Older.AsSpan().SequenceEqual(other.Older.AsSpan());
 
     /// <inheritdoc />

@@ -1,5 +1,8 @@
 using System.Text;
 using Gristmill.Checkpoints;
+using Gristmill.Checkpoints.Internal;
+using Gristmill.Jobs;
+using Gristmill.Protocol;
 
 namespace Gristmill.Engine.Tests.Checkpoints;
 
@@ -27,10 +30,37 @@ public sealed class HeadContentTests
     public void A_head_remembers_a_bounded_number_of_checkpoints()
     {
         var head = new HeadContent { Generation = 1 };
-        for (var n = 1; n <= 100; n++)
+        for (var n = 1; n <= 300; n++)
             head = head.Commit(Reference(n));
-        Assert.Equal(Enumerable.Range(68, 32).Reverse().Select(n => (long)n), head.Retained.Select(r => r.Checkpoint));
-        Assert.Equal([100, 99], head.Commit(Reference(101), retain: 2).Retained.Select(r => r.Checkpoint));
+        Assert.Equal(Enumerable.Range(44, 256).Reverse().Select(n => (long)n), head.Retained.Select(r => r.Checkpoint));
+        Assert.Equal([300, 299], head.Commit(Reference(301), retain: 2).Retained.Select(r => r.Checkpoint));
+        Assert.InRange(head.Encode().Length, 1, 64 << 10);
+    }
+
+    [Fact]
+    public void Times_and_rules_are_read_as_written_and_as_the_protocol_has_them()
+    {
+        var policy = new RetentionPolicy { Last = 3, ForMs = 60_000, Tiers = [new(1000, 5000)] };
+        HeadRecord head = Heads.Decode("job", new StoredHead(7, Sample.Encode()))!;
+        HeadRecord wanted = Fence.Commit(head, head.Generation, new ManifestRef(new(11), CheckpointLayout.Manifest("job", 11, 3), "def"), policy, 1_234_567_890_123)!;
+        Assert.Equal(wanted, Heads.Decode("job", new StoredHead(8, Heads.Encode(wanted))));
+        HeadContent content = HeadContent.Decode(Heads.Encode(wanted), "head");
+        Assert.Equal(new DateTimeOffset(2009, 2, 13, 23, 31, 30, 123, TimeSpan.Zero), content.Newest!.CommittedAt);
+        Assert.Null(content.Retained[0].CommittedAt);
+    }
+
+    [Fact]
+    public void A_head_of_before_there_were_times_is_read_and_rules_nobody_knows_are_left_alone()
+    {
+        byte[] old = ChecksumLine.Append("""
+            { "formatVersion": 1, "generation": 3,
+              "newest": { "checkpoint": 10, "generation": 3, "manifest": "job/checkpoint-000010/manifest-g3.json", "hash": "abc" },
+              "retained": [ { "checkpoint": 9, "generation": 3, "manifest": "job/checkpoint-000009/manifest-g3.json", "hash": "abc" } ] }
+            """u8.ToArray());
+        Assert.Equivalent(Sample, HeadContent.Decode(old, "head"), strict: true);
+        Assert.Null(Heads.Decode("job", new StoredHead(1, old))!.Policy);
+        Assert.DoesNotContain("committedAt", Encoding.UTF8.GetString(Sample.Encode()), StringComparison.Ordinal);
+        Assert.Null(Heads.Decode("job", new StoredHead(1, (Sample with { Retention = new HeadRetention { Last = 0 } }).Encode()))!.Policy);
     }
 
     [Fact]

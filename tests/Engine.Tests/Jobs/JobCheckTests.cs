@@ -24,6 +24,29 @@ public sealed class JobCheckTests
     }
 
     [Fact]
+    public void Retention_that_is_ill_or_more_than_a_head_names_is_refused()
+    {
+        var options = new GristmillOptions();
+        options.Checkpoints.UseMemory().RetainFor = TimeSpan.Zero;
+        options.Checkpoints.RetentionTiers.Add(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)).Add(TimeSpan.FromHours(2), TimeSpan.FromHours(1));
+        Assert.Collection(
+            options.Validate(),
+            fault => Assert.StartsWith("Checkpoints.RetainFor in milliseconds is 0;", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("Checkpoints.RetentionTiers[0].Every in milliseconds is 1;", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("Checkpoints.RetentionTiers[1].For in milliseconds is 3600000; it must be from 7200000", fault, StringComparison.Ordinal));
+
+        // 360 of an hour at 10 s; and 25 + 8 by tiers.
+        options.Checkpoints.RetainFor = TimeSpan.FromHours(1);
+        options.Checkpoints.RetentionTiers.Clear();
+        options.Checkpoints.RetentionTiers.Add(TimeSpan.FromHours(1), TimeSpan.FromDays(1)).Add(TimeSpan.FromDays(1), TimeSpan.FromDays(7));
+        Assert.Contains("together 394 checkpoints, and at most 256", Assert.Single(options.Validate()), StringComparison.Ordinal);
+        options.Checkpoints.Interval = TimeSpan.FromMinutes(1);
+        Assert.Empty(options.Validate());
+        options.Checkpoints.Retain = 224;
+        Assert.Contains("Checkpoints.Retain is 224", Assert.Single(options.Validate()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Defaults_need_nothing_but_a_store()
     {
         var options = new GristmillOptions();

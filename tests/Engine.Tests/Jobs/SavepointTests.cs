@@ -160,7 +160,7 @@ public sealed class SavepointTests
             late = await StopAsync(first);
         }
 
-        ManifestReference back = await CheckpointRollback.ApplyAsync(store, "job", early, 10, TimeProvider.System, TestContext.Current.CancellationToken);
+        ManifestReference back = await CheckpointRollback.ApplyAsync(store, "job", early, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(late + 1, back.Checkpoint);
         using (EmbeddedJob second = Run.Job(Build, Run.Options(1, store)))
         {
@@ -172,14 +172,14 @@ public sealed class SavepointTests
 
         // What was visible stays visible, and comes again.
         Assert.Equal(["4", "4", "5", "5"], collected.Rows.Where(row => row is "4" or "5").Order(StringComparer.Ordinal));
-        await CheckpointRollback.ApplyAsync(store, "job", late, 10, TimeProvider.System, TestContext.Current.CancellationToken);
+        await CheckpointRollback.ApplyAsync(store, "job", late, TimeProvider.System, TestContext.Current.CancellationToken);
         feed.Add(6).Complete();
         using EmbeddedJob third = Run.Job(Build, Run.Options(1, store));
         await third.CompletesAsync();
         Assert.Equal(1, third.Status.RecordsIn);
         Assert.Single(collected.Rows, "6");
         ArgumentException unknown = await Assert.ThrowsAsync<ArgumentException>(
-            () => CheckpointRollback.ApplyAsync(store, "job", 77, 10, TimeProvider.System, TestContext.Current.CancellationToken));
+            () => CheckpointRollback.ApplyAsync(store, "job", 77, TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.Contains("77", unknown.Message, StringComparison.Ordinal);
     }
 

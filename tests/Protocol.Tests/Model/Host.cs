@@ -74,7 +74,7 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
                     checks = checks.Add(new(verify.Candidate, ManifestHealth.Good));
                     break;
                 case RecoveryDecision.Restore restore:
-                    return (world.Manifests.Single(m => m.Ref == restore.Manifest), restore.FirstCheckpoint);
+                    return (world.Manifests.Single(m => m.Ref.Name == restore.Manifest.Name), restore.FirstCheckpoint);
                 case var other:
                     throw new ViolationException($"Nothing is damaged, and recovery says {other}.");
             }
@@ -126,7 +126,7 @@ internal sealed class Host(ModelOptions options, Oracle oracle)
                 world.Send(new(MessageKind.SwapHead, job.Generation, move.Checkpoint, 0)
                 {
                     Expected = job.Head,
-                    Wanted = Fence.Commit(job.Head, job.Generation, manifest, retained: 1),
+                    Wanted = Fence.Commit(job.Head, job.Generation, manifest, RetentionPolicy.LastOf(1), 0),
                 });
                 break;
             case CoordinatorAction.Apply apply:

@@ -18,7 +18,7 @@ internal sealed class Oracle(ModelOptions options)
     /// <summary>The head names a manifest from now on.</summary>
     public uint Commits(World world, ManifestRef committed)
     {
-        var snapshot = Array.Find(world.Manifests, m => m.Ref == committed);
+        var snapshot = Array.Find(world.Manifests, m => m.Ref.Name == committed.Name);
         Must(snapshot is not null, "The head names a manifest that is not stored.");
         Must(Array.TrueForAll(snapshot!.Parts, part => part is not null), "A subtask is missing from a committed checkpoint.");
 

@@ -1,4 +1,6 @@
 using Gristmill.Checkpoints.Internal;
+using Gristmill.Jobs;
+using Gristmill.Protocol;
 
 namespace Gristmill.Checkpoints;
 
@@ -16,25 +18,31 @@ public sealed class CheckpointCopier
     private readonly ICheckpointStore _from;
     private readonly ICheckpointStore _to;
     private readonly string _job;
-    private readonly int _retain;
+    private readonly RetentionPolicy _policy;
     private readonly FileCopier _files;
 
     /// <summary>Makes a copier; nothing is read yet.</summary>
     /// <param name="from">Where the job keeps its checkpoints.</param>
     /// <param name="to">Where they are copied to.</param>
     /// <param name="job">The job.</param>
-    /// <param name="retain">How many copied checkpoints the second head names: 1 to 32. Default: 10.</param>
+    /// <param name="retain">How many copied checkpoints the second head names: 1 to 256, and never fewer than the last two. Default: 10.</param>
     public CheckpointCopier(ICheckpointStore from, ICheckpointStore to, string job, int retain = 10)
+        : this(from, to, job, RetentionPolicy.LastOf(retain))
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(retain, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(retain, HeadContent.MaxRetained);
+    }
+
+    /// <summary>Makes a copier that thins out what was copied by the rules of the first store.</summary>
+    internal CheckpointCopier(ICheckpointStore from, ICheckpointStore to, string job, RetentionPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         ObjectName.ValidateJob(job);
-        ArgumentOutOfRangeException.ThrowIfLessThan(retain, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(retain, HeadContent.MaxRetained);
         _from = from;
         _to = to;
         _job = job;
-        _retain = retain;
+        _policy = policy;
         _files = new FileCopier(from, to);
     }
 
@@ -52,7 +60,7 @@ public sealed class CheckpointCopier
             return null;
         StoredHead? target = await _to.ReadHeadAsync(_job, cancellationToken);
         HeadContent? copied = target is null ? null : RequireCopy(HeadContent.Decode(target.Content, $"copied head of job '{_job}'"));
-        if (copied?.Newest == newest)
+        if (newest.IsOfSame(copied?.Newest))
             return new CheckpointCopy(newest.Checkpoint, 0, WasThere: true);
 
         Manifest manifest = await ManifestFile.ReadAsync(_from, newest, cancellationToken);
@@ -69,9 +77,18 @@ public sealed class CheckpointCopier
     {
         Generation = head.Generation,
         Newest = newest,
-        Retained = copied is null ? [] : [.. copied.Committed().Where(older => older.Checkpoint < newest.Checkpoint).Take(_retain - 1)],
+        Retained = copied is null ? [] : Older(copied, newest),
+        Retention = HeadRetention.Of(_policy),
         IsCopy = true,
     };
+
+    /// <summary>By age at the time the newest was committed; where that is not known only their count keeps them.</summary>
+    private List<ManifestReference> Older(HeadContent copied, ManifestReference newest)
+    {
+        List<ManifestReference> all = [newest, .. copied.Committed().Where(older => older.Checkpoint < newest.Checkpoint)];
+        HashSet<long> kept = [.. _policy.Keep(all.Select(Heads.ToRef), newest.CommittedAt?.ToUnixTimeMilliseconds() ?? long.MaxValue / 2).Select(one => one.Checkpoint.Value)];
+        return [.. all.Skip(1).Where(older => kept.Contains(older.Checkpoint))];
+    }
 
     private async Task<long> CopyManifestAsync(ManifestReference newest, CancellationToken cancellationToken)
     {

@@ -17,7 +17,6 @@ public static class CheckpointRollback
     /// <param name="store">The job's store.</param>
     /// <param name="job">The job.</param>
     /// <param name="checkpoint">The checkpoint to go back to; one of those the head retains.</param>
-    /// <param name="retain">How many older checkpoints stay: 1 to 32.</param>
     /// <param name="time">The clock for the new manifest's time.</param>
     /// <param name="cancellationToken">Gives up; before the last step nothing has changed but the generation.</param>
     /// <returns>What names the new checkpoint.</returns>
@@ -26,7 +25,7 @@ public static class CheckpointRollback
     /// <exception cref="JobFencedException">Somebody else took the job over in between.</exception>
     /// <exception cref="CheckpointStoreException">The store failed; read the head to learn whether it happened.</exception>
     public static async Task<ManifestReference> ApplyAsync(
-        ICheckpointStore store, string job, long checkpoint, int retain, TimeProvider time, CancellationToken cancellationToken = default)
+        ICheckpointStore store, string job, long checkpoint, TimeProvider time, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(time);
@@ -56,7 +55,7 @@ public static class CheckpointRollback
             Previous = found.Newest.Name,
         };
         ManifestReference written = await ManifestFile.WriteAsync(store, job, again, cancellationToken);
-        await MoveAsync(store, job, Fence.Commit(owned, owned.Generation, Heads.ToRef(written), retain)!, cancellationToken);
+        await MoveAsync(store, job, Fence.Commit(owned, owned.Generation, Heads.ToRef(written), owned.Policy ?? RetentionPolicy.Default, time.GetUtcNow().ToUnixTimeMilliseconds())!, cancellationToken);
         return written;
     }
 

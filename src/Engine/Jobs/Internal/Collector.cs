@@ -1,14 +1,20 @@
 using System.Collections.Immutable;
 using Gristmill.Checkpoints;
 using Gristmill.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Jobs;
 
 /// <summary>Carries out a retention pass.</summary>
-internal sealed class Collector(ICheckpointStore store, string job, TimeProvider time)
+/// <param name="store">Where.</param>
+/// <param name="job">Whose checkpoints.</param>
+/// <param name="time">For the age of objects.</param>
+/// <param name="logger">Is told of each retained manifest that can't be read, once; null: nobody is.</param>
+internal sealed class Collector(ICheckpointStore store, string job, TimeProvider time, ILogger? logger = null)
 {
     // Manifests never change, so what one refers to is read once.
     private readonly Dictionary<string, ImmutableHashSet<string>> _references = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _doubts = new(StringComparer.Ordinal);
 
     public void Know(ManifestRef manifest, Manifest content)
         => _references[manifest.Name] = [.. content.Blocks.Select(block => block.File)];
@@ -63,8 +69,11 @@ internal sealed class Collector(ICheckpointStore store, string job, TimeProvider
             Know(manifest, await ManifestFile.ReadAsync(store, manifest.Name, manifest.Hash, cancellationToken));
             return _references[manifest.Name];
         }
-        catch (Exception e) when (e is CheckpointStoreException)
+        catch (Exception e) when (e is CheckpointStoreException or CorruptCheckpointException or UnsupportedFormatException)
         {
+            // Kept is then all it may refer to, at this pass and at all others until the head no longer names it.
+            if (logger is not null && _doubts.Add(manifest.Name))
+                Log.CollectsLess(logger, job, manifest.Checkpoint.Value, e.Message);
             return null;
         }
     }

@@ -32,8 +32,8 @@ internal sealed class CopySchedule
         _host = host;
         _progress = progress;
         _logger = host.Loggers.CreateLogger("Gristmill.Checkpoints");
-        _copier = new CheckpointCopier(job.Store, second, job.Name, job.Options.Checkpoints.Retain);
-        _collector = new Collector(second, job.Name, host.Time);
+        _copier = new CheckpointCopier(job.Store, second, job.Name, job.Options.Checkpoints.Retention());
+        _collector = new Collector(second, job.Name, host.Time, _logger);
         progress.Copy ??= new CheckpointCopyStatus(0, null, null, 0, 0, null);
     }
 

@@ -21,7 +21,10 @@ internal static class Heads
             new Generation(content.IsCopy ? checked(content.Generation + GenerationsBeyondCopy) : content.Generation),
             content.Newest is null ? null : ToRef(content.Newest),
             [.. content.Retained.Select(ToRef)],
-            stored.Version);
+            stored.Version)
+        {
+            Policy = content.Retention?.ToPolicy(),
+        };
     }
 
     public static byte[] Encode(HeadRecord head) => new HeadContent
@@ -29,13 +32,20 @@ internal static class Heads
         Generation = head.Generation.Value,
         Newest = head.Newest is null ? null : ToReference(head.Newest),
         Retained = [.. head.Older.Select(ToReference)],
+        Retention = head.Policy is null ? null : HeadRetention.Of(head.Policy),
     }.Encode();
 
     public static ManifestRef ToRef(ManifestReference reference)
-        => new(new CheckpointId(reference.Checkpoint), reference.Manifest, reference.Hash);
+        => new(new CheckpointId(reference.Checkpoint), reference.Manifest, reference.Hash)
+        {
+            CommittedAtMs = reference.CommittedAt?.ToUnixTimeMilliseconds(),
+        };
 
     public static ManifestReference ToReference(ManifestRef manifest)
-        => new(manifest.Checkpoint.Value, CheckpointLayout.Parse(manifest.Name).Generation, manifest.Name, manifest.Hash);
+        => new(manifest.Checkpoint.Value, CheckpointLayout.Parse(manifest.Name).Generation, manifest.Name, manifest.Hash)
+        {
+            CommittedAt = manifest.CommittedAtMs is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        };
 
     /// <summary>Asks the store to swap the head, and says what is known of the outcome.</summary>
     public static async Task<(CasResult Result, Exception? Error)> TryMoveAsync(ICheckpointStore store, string job, HeadRecord wanted, CancellationToken cancellationToken)

@@ -205,7 +205,7 @@ internal sealed partial class JobGeneration
                 ? new ManifestRef(id, CheckpointLayout.Manifest(_job.Name, attempt.Checkpoint, _head!.Generation.Value), "")
                 : Heads.ToRef(attempt.Reference);
             HeadRecord before = _head!;
-            HeadRecord wanted = Fence.Commit(before, before.Generation, manifest, _job.Options.Checkpoints.Retain)
+            HeadRecord wanted = Fence.Commit(before, before.Generation, manifest, _job.Options.Checkpoints.Retention(), NowMs())
                 ?? throw new ProtocolViolationException("A generation commits only to its own head.");
             (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, CancellationToken.None);
             if (result == CasResult.Refused && (_host.Faults.Protocol & ProtocolFaults.IgnoreRefusedHead) != 0)

@@ -34,7 +34,7 @@ internal sealed partial class JobGeneration
         }
 
         ManifestReference written = await ManifestFile.WriteAsync(Store, _job.Name, first, cancellationToken);
-        HeadRecord wanted = Fence.Commit(_head, _head.Generation, Heads.ToRef(written), _job.Options.Checkpoints.Retain)!;
+        HeadRecord wanted = Fence.Commit(_head, _head.Generation, Heads.ToRef(written), _job.Options.Checkpoints.Retention(), NowMs())!;
         (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, cancellationToken);
         if (error is not null)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);

@@ -65,7 +65,7 @@ internal sealed partial class JobGeneration : INodeEvents
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
         if (!host.IsCluster)
             _verified = new VerifiedBlocks(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartKept);
-        _collector = new Collector(job.Store, job.Name, host.Time);
+        _collector = new Collector(job.Store, job.Name, host.Time, _logger);
         _copying = job.Options.Checkpoints.CopyTo is { } second ? new CopySchedule(job, second, host, progress) : null;
     }
 

@@ -53,6 +53,9 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Warning, "Job {Job}: checkpoints could not be collected: {Detail}")]
     public static partial void CollectFailed(ILogger logger, string job, string detail);
 
+    [LoggerMessage(30, LogLevel.Warning, "Job {Job}: the manifest of retained checkpoint {Checkpoint} can't be read, so nothing up to that checkpoint is collected: {Detail}")]
+    public static partial void CollectsLess(ILogger logger, string job, long checkpoint, string detail);
+
     [LoggerMessage(17, LogLevel.Warning, "Job {Job}: the history could not be written: {Detail}")]
     public static partial void HistoryFailed(ILogger logger, string job, string detail);
 
