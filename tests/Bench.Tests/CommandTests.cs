@@ -25,6 +25,17 @@ public class CommandTests
     }
 
     [Fact]
+    public async Task Keys_loaded_before_the_clock_starts_give_no_rows_and_counts_go_on_from_them()
+    {
+        (int code, string output, string error) = await RunAsync("nexmark", "kc", "--keys", "1000", "--events", "1000", "--warmup", "0", "--preload", "--parallelism", "2", "--json", "--checkpoint", "off");
+        Assert.Equal((0, ""), (code, error));
+        using var result = System.Text.Json.JsonDocument.Parse(output);
+        Assert.Equal(1000, result.RootElement.GetProperty("rows").GetInt64());
+        (_, string cold, _) = await RunAsync("nexmark", "kc", "--keys", "1000", "--events", "1000", "--warmup", "0", "--parallelism", "2", "--json", "--checkpoint", "off");
+        Assert.NotEqual(System.Text.Json.JsonDocument.Parse(cold).RootElement.GetProperty("hash").GetString(), result.RootElement.GetProperty("hash").GetString());
+    }
+
+    [Fact]
     public async Task A_run_prints_its_result_as_a_table()
     {
         (int code, string output, string error) = await RunAsync("nexmark", "q2", "--events", "100000", "--warmup", "0", "--store", "memory");
@@ -42,6 +53,9 @@ public class CommandTests
     [InlineData("--checkpoint is '10'", "nexmark", "q0", "--checkpoint", "10")]
     [InlineData("--shuffle is a multiple of 953", "nexmark", "q0", "--shuffle", "1906")]
     [InlineData("--fail-at must be", "nexmark", "q0", "--fail-at", "1.1")]
+    [InlineData("--hot must be", "nexmark", "kc", "--hot", "0")]
+    [InlineData("--preload and --hot are for kc", "nexmark", "q0", "--preload")]
+    [InlineData("--preload and --hot are for kc", "nexmark", "q7", "--hot", "0.5")]
     [InlineData("'--nonsense'", "nexmark", "q0", "--nonsense")]
     public async Task Wrong_use_is_said_and_exits_with_2(string complaint, params string[] args)
     {
