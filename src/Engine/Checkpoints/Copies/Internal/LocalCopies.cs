@@ -83,7 +83,12 @@ internal sealed class LocalCopies
         if (!Index.Has(name))
             return _wereDamaged.ContainsKey(name);
         _wereDamaged[name] = true;
-        await DropFileAsync(name);
+
+        // Of several who found it damaged at once, one counts it.
+        bool isFirst = Index.Forget(name);
+        await TryAsync(name, () => DeleteAsync(name), false);
+        if (!isFirst)
+            return true;
         Interlocked.Increment(ref _damaged);
         _lastError = $"The local copy of '{name}' was damaged.";
         if (Logger is not null)
