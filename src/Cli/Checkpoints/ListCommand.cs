@@ -16,7 +16,7 @@ internal static class ListCommand
     private static async Task<int> RunAsync(Request request, CancellationToken cancellationToken)
     {
         string job = await JobChoice.FindAsync(request, cancellationToken);
-        HeadContent? head = await JobChoice.ReadHeadAsync(request.Store, job, cancellationToken);
+        HeadContent? head = await HeadContent.ReadAsync(request.Store, job, cancellationToken);
         var rows = new List<ListedCheckpoint>();
         var blocks = new HashSet<(string File, long Offset, long Length)>();
         var rules = RetentionRules.Of(head);

@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using Gristmill.Checkpoints;
+using Gristmill.Checkpoints.Internal;
 
 namespace Gristmill.Cli.Checkpoints;
 
 /// <summary>Copies objects from store to store, create-only, and checks every hash on the way: damage is not copied.</summary>
 internal sealed class ObjectCopy(ICheckpointStore from, ICheckpointStore to)
 {
-    private readonly byte[] _buffer = new byte[1 << 20];
-
     /// <summary>Copies a file of blocks.</summary>
     /// <param name="file">The file.</param>
     /// <param name="blocks">The blocks in it that are needed, in the order they lie in.</param>
@@ -24,18 +23,7 @@ internal sealed class ObjectCopy(ICheckpointStore from, ICheckpointStore to)
         }
 
         await using ObjectWriter writer = await to.CreateAsync(file, cancellationToken);
-        long at = 0;
-        foreach (BlockInfo block in blocks)
-        {
-            // What lies between needed blocks belongs to no checkpoint any more, or to another.
-            await CopyAsync(file, at, block.Offset - at, writer, null, cancellationToken);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await CopyAsync(file, block.Offset, block.Length, writer, hash, cancellationToken);
-            RequireHash(file, block.Offset, block.Hash, hash);
-            at = block.Offset + block.Length;
-        }
-
-        await CopyAsync(file, at, length - at, writer, null, cancellationToken);
+        await FileCopier.TransferAsync(from, file, length, blocks, writer, cancellationToken);
         await writer.CompleteAsync(cancellationToken);
         return new CopiedFile(file, length, WasThere: false);
     }
@@ -61,33 +49,14 @@ internal sealed class ObjectCopy(ICheckpointStore from, ICheckpointStore to)
             return new CopiedFile(name, length, WasThere: true);
         }
 
+        byte[] bytes = await WholeObject.ReadAsync(from, name, length, cancellationToken);
+        string found = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (found != manifest.Hash)
+            throw new CorruptCheckpointException(name, 0, $"hash {manifest.Hash}", found);
         await using ObjectWriter writer = await to.CreateAsync(name, cancellationToken);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await CopyAsync(name, 0, length, writer, hash, cancellationToken);
-        RequireHash(name, 0, manifest.Hash, hash);
+        await writer.WriteAsync(bytes, cancellationToken);
         await writer.CompleteAsync(cancellationToken);
         return new CopiedFile(name, length, WasThere: false);
-    }
-
-    private static void RequireHash(string file, long offset, string expected, IncrementalHash hash)
-    {
-        string found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        if (found != expected)
-            throw new CorruptCheckpointException(file, offset, $"hash {expected}", found);
-    }
-
-    private async Task CopyAsync(string file, long offset, long length, ObjectWriter writer, IncrementalHash? hash, CancellationToken cancellationToken)
-    {
-        for (long done = 0; done < length;)
-        {
-            Memory<byte> piece = _buffer.AsMemory(0, (int)Math.Min(_buffer.Length, length - done));
-            int read = await from.ReadAsync(file, offset + done, piece, cancellationToken);
-            if (read < piece.Length)
-                throw new CorruptCheckpointException(file, offset + done, $"{piece.Length} bytes", $"the end of the file after {read}");
-            hash?.AppendData(piece.Span);
-            await writer.WriteAsync(piece, cancellationToken);
-            done += read;
-        }
     }
 
     private async Task RequireSameAsync(string file, List<BlockInfo> blocks, CancellationToken cancellationToken)

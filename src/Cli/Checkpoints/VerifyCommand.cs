@@ -59,7 +59,7 @@ internal static class VerifyCommand
         }
         catch (Exception e) when (Verification.IsDamage(e))
         {
-            return Verification.Unreadable(null, savepoint, CheckpointLayout.SavepointPrefix(job, savepoint) + Savepoints.ManifestName, e);
+            return Verification.Unreadable(null, savepoint, Savepoint.ManifestName(job, savepoint), e);
         }
     }
 

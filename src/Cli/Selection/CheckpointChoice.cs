@@ -74,5 +74,5 @@ internal sealed class CheckpointChoice
 
     /// <summary>The committed checkpoints of a job, newest first.</summary>
     public static async Task<List<ManifestReference>> CommittedAsync(ICheckpointStore store, string job, CancellationToken cancellationToken)
-        => await JobChoice.ReadHeadAsync(store, job, cancellationToken) is { } head ? [.. head.Committed()] : [];
+        => await HeadContent.ReadAsync(store, job, cancellationToken) is { } head ? [.. head.Committed()] : [];
 }

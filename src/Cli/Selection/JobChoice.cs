@@ -20,10 +20,6 @@ internal static class JobChoice
         };
     }
 
-    /// <summary>The head of a job; null if it has none.</summary>
-    public static async Task<HeadContent?> ReadHeadAsync(ICheckpointStore store, string job, CancellationToken cancellationToken)
-        => await store.ReadHeadAsync(job, cancellationToken) is { } stored ? HeadContent.Decode(stored.Content, $"head of job '{job}'") : null;
-
     private static async Task<string> RequireAsync(ICheckpointStore store, string job, CancellationToken cancellationToken)
     {
         if (IsName(job))

@@ -7,9 +7,6 @@ namespace Gristmill.Cli.Selection;
 /// <summary>The savepoints of a job: self-contained, named, never collected.</summary>
 internal static class Savepoints
 {
-    /// <summary>The name of the manifest in a savepoint's folder.</summary>
-    public const string ManifestName = "manifest.json";
-
     private const long MaxManifest = 256 << 20;
 
     /// <summary>The names of those that are complete.</summary>
@@ -19,7 +16,7 @@ internal static class Savepoints
         var names = new List<string>();
         await foreach (StoredObject item in store.ListAsync(prefix, cancellationToken))
         {
-            if (item.Name[prefix.Length..].Split('/') is [var name, ManifestName])
+            if (item.Name[prefix.Length..].Split('/') is [var name, Savepoint.ManifestPart])
                 names.Add(name);
         }
 
@@ -31,7 +28,7 @@ internal static class Savepoints
     public static async Task<Selected> OpenAsync(ICheckpointStore store, string job, string option, string name, CancellationToken cancellationToken)
     {
         bool isName = ObjectName.IsValid(name) && !name.Contains('/', StringComparison.Ordinal);
-        string manifestName = isName ? CheckpointLayout.SavepointPrefix(job, name) + ManifestName : "";
+        string manifestName = isName ? Savepoint.ManifestName(job, name) : "";
         if (!isName || await store.GetLengthAsync(manifestName, cancellationToken) is null)
         {
             List<string> known = await ListAsync(store, job, cancellationToken);

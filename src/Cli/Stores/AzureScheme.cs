@@ -14,8 +14,7 @@ internal sealed class AzureScheme : StoreScheme
 
     public override ICheckpointStore Open(string place, StoreSettings settings)
     {
-        string connection = settings.ConnectionString ?? settings.Environment(Variable)
-            ?? throw new ArgumentException($"it has no connection string; set {Variable} or the option to the one of the storage account.");
+        string connection = ConnectionString(settings, "the storage account");
         string[] parts = place.Split('/', 2);
         var container = new AzureBlobContainer(connection, parts[0], options => options.CreateIfMissing = !settings.MustExist);
         return new BlobCheckpointStore(container, parts is [_, var folder] ? folder.TrimEnd('/') : "");

@@ -19,6 +19,14 @@ internal abstract class StoreScheme
     /// <param name="settings">What else is known.</param>
     /// <exception cref="ArgumentException">There is no such place; the message is a sentence that says why and what to do.</exception>
     public abstract ICheckpointStore Open(string place, StoreSettings settings);
+
+    /// <summary>The connection string that was given, or that <see cref="Variable"/> holds.</summary>
+    /// <param name="settings">What is known.</param>
+    /// <param name="of">What it is the one of, for the message.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    protected string ConnectionString(StoreSettings settings, string of)
+        => settings.ConnectionString ?? settings.Environment(Variable!)
+            ?? throw new ArgumentException($"it has no connection string; set {Variable} or the option to the one of {of}.");
 }
 
 /// <summary>What is needed beside an address.</summary>

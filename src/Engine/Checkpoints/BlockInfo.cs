@@ -33,6 +33,9 @@ public sealed record BlockInfo
     /// <summary>Its length, its own header included.</summary>
     public required long Length { get; init; }
 
+    /// <summary>Whether it holds keyed state, which later checkpoints may go on using.</summary>
+    internal bool IsState => Kind is BlockKind.Base or BlockKind.Delta;
+
     /// <summary>SHA-256 over the whole block, header included, as lower-case hex.</summary>
     public required string Hash { get; init; }
 }

@@ -86,7 +86,7 @@ public static class CheckpointVerifier
         try
         {
             var stored = await BlockReader.ReadStoredAsync(store, block, cancellationToken);
-            if (block.Kind is BlockKind.Base or BlockKind.Delta)
+            if (block.IsState)
                 keep?.Keep(block, stored);
             return null;
         }

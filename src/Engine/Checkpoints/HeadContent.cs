@@ -50,6 +50,10 @@ public sealed record HeadContent
     /// <summary>The bytes to store: JSON, then a line with its SHA-256.</summary>
     public byte[] Encode() => ChecksumLine.Append(JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Indented.HeadContent));
 
+    /// <summary>Reads the head of a job; null if it has none.</summary>
+    internal static async ValueTask<HeadContent?> ReadAsync(ICheckpointStore store, string job, CancellationToken cancellationToken) =>
+        await store.ReadHeadAsync(job, cancellationToken) is { } stored ? Decode(stored.Content, $"head of job '{job}'") : null;
+
     /// <summary>Reads a head.</summary>
     /// <param name="bytes">What <see cref="Encode"/> returned.</param>
     /// <param name="source">What to call it in an exception, for example "head of job x".</param>

@@ -102,19 +102,7 @@ public sealed class EmbeddedJob : IDisposable
     {
         if (Completion.IsCompleted)
             return Task.FromException<long>(new InvalidOperationException($"Job '{Name}' has ended."));
-        var taken = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _host.Post(async () =>
-        {
-            try
-            {
-                taken.TrySetResult(await _master.CheckpointAsync());
-            }
-            catch (InvalidOperationException e)
-            {
-                taken.TrySetException(e);
-            }
-        });
-        return taken.Task;
+        return OnHostAsync(_master.CheckpointAsync);
     }
 
     /// <summary>Takes a checkpoint and copies it into a savepoint, which is never collected; the job goes on meanwhile.</summary>
@@ -197,22 +185,29 @@ public sealed class EmbeddedJob : IDisposable
     {
         if (Completion.IsCompleted)
             throw new StateQueryException($"Job '{Name}' has ended; ask for its last checkpoint.");
-        var answered = new TaskCompletionSource<StateAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<StateAnswer> answer = OnHostAsync(() => _master.QueryAsync(query));
+        await Task.WhenAny(answer, Completion);
+        return answer.IsCompleted
+            ? await answer
+            : throw new StateQueryException($"Job '{Name}' has just ended; ask for its last checkpoint.");
+    }
+
+    /// <summary>Asks the job's master where its code runs.</summary>
+    private Task<T> OnHostAsync<T>(Func<Task<T>> ask)
+    {
+        var answered = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         _host.Post(async () =>
         {
             try
             {
-                answered.TrySetResult(await _master.QueryAsync(query));
+                answered.TrySetResult(await ask());
             }
-            catch (StateQueryException e)
+            catch (Exception e) when (e is InvalidOperationException or StateQueryException)
             {
                 answered.TrySetException(e);
             }
         });
-        await Task.WhenAny(answered.Task, Completion);
-        return answered.Task.IsCompleted
-            ? await answered.Task
-            : throw new StateQueryException($"Job '{Name}' has just ended; ask for its last checkpoint.");
+        return answered.Task;
     }
 
     private Task<JobOutcome> End(Action how)

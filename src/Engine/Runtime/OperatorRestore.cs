@@ -1,4 +1,5 @@
 using Gristmill.Checkpoints;
+using Gristmill.Checkpoints.Internal;
 using Gristmill.Codec;
 using Gristmill.Operators;
 using Gristmill.State;
@@ -36,6 +37,7 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
     public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place)
         where THash : struct, IKeyHash<TKey>
     {
+        Dictionary<int, int> newestWhole = NewestWhole();
         for (int i = 0; i < blocks.Count; i++)
         {
             BlockHeader header = blocks[i].Header;
@@ -43,7 +45,7 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
             {
                 into.BeginLoad(
                     Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields), header.Operator == name && into.IsWrittenAs(header.KeySchema, header.ValueSchema));
-                LoadBlock(into, i);
+                LoadBlock(into, i, newestWhole);
             }
             catch (Exception e) when (e is CorruptDataException or SchemaMismatchException)
             {
@@ -52,7 +54,7 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
         }
     }
 
-    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, int index)
+    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, int index, Dictionary<int, int> newestWhole)
         where THash : struct, IKeyHash<TKey>
     {
         var reader = new ByteReader(blocks[index].Payload.Span);
@@ -65,20 +67,23 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
             ulong entries = reader.ReadUInt64();
             if (group > int.MaxValue || entries > (ulong)reader.Remaining)
                 throw new CorruptDataException(reader.Position, $"a key group and a count of entries within the {reader.Remaining} bytes left", $"group {group} with {entries}");
-            into.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: !IsVoid(index, (int)group));
+            into.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: index >= newestWhole.GetValueOrDefault((int)group));
         }
     }
 
-    /// <summary>Whether a later block says all there is of the group.</summary>
-    private bool IsVoid(int index, int group)
+    /// <summary>For each key group the newest block that says all there is of it: what those before say is void.</summary>
+    private Dictionary<int, int> NewestWhole()
     {
-        for (int later = index + 1; later < blocks.Count; later++)
+        var newest = new Dictionary<int, int>();
+        for (int i = 0; i < blocks.Count; i++)
         {
-            BlockHeader header = blocks[later].Header;
-            if (header.Kind == BlockKind.Base && header.FirstKeyGroup <= group && group <= header.LastKeyGroup)
-                return true;
+            BlockHeader header = blocks[i].Header;
+            if (header.Kind != BlockKind.Base)
+                continue;
+            for (int group = header.FirstKeyGroup; group <= Math.Min(header.LastKeyGroup, TableBlock.LastKeyGroup); group++)
+                newest[group] = i;
         }
 
-        return false;
+        return newest;
     }
 }

@@ -52,11 +52,8 @@ public sealed class CheckpointCopier
     /// <exception cref="CorruptCheckpointException">The checkpoint is damaged in the first store; the second keeps the one it has.</exception>
     public async Task<CheckpointCopy?> CopyNewestAsync(CancellationToken cancellationToken = default)
     {
-        StoredHead? source = await _from.ReadHeadAsync(_job, cancellationToken);
-        if (source is null)
-            return null;
-        HeadContent head = HeadContent.Decode(source.Content, $"head of job '{_job}'");
-        if (head.Newest is not { } newest)
+        HeadContent? head = await HeadContent.ReadAsync(_from, _job, cancellationToken);
+        if (head?.Newest is not { } newest)
             return null;
         StoredHead? target = await _to.ReadHeadAsync(_job, cancellationToken);
         HeadContent? copied = target is null ? null : RequireCopy(HeadContent.Decode(target.Content, $"copied head of job '{_job}'"));

@@ -28,7 +28,7 @@ public sealed class CheckpointReader
     /// <summary>The tables of keyed state it holds, by operator.</summary>
     public IReadOnlyList<StateTable> Tables =>
     [
-        .. Manifest.Blocks.Where(IsState).GroupBy(block => (block.Operator, block.Name)).OrderBy(table => table.Key.Operator, StringComparer.Ordinal).ThenBy(table => table.Key.Name, StringComparer.Ordinal)
+        .. Manifest.Blocks.Where(block => block.IsState).GroupBy(block => (block.Operator, block.Name)).OrderBy(table => table.Key.Operator, StringComparer.Ordinal).ThenBy(table => table.Key.Name, StringComparer.Ordinal)
             .Select(table => new StateTable(table.Key.Operator, table.Key.Name, table.Count(), table.Sum(block => block.Length), table.Sum(block => block.Entries))),
     ];
 
@@ -46,10 +46,8 @@ public sealed class CheckpointReader
     public static async Task<CheckpointReader?> OpenNewestAsync(ICheckpointStore store, string job, BlockDecoding decoding, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        StoredHead? head = await store.ReadHeadAsync(job, cancellationToken);
-        if (head is null || HeadContent.Decode(head.Content, $"head of job '{job}'").Newest is not { } newest)
-            return null;
-        return await OpenAsync(store, newest, decoding, cancellationToken);
+        HeadContent? head = await HeadContent.ReadAsync(store, job, cancellationToken);
+        return head?.Newest is { } newest ? await OpenAsync(store, newest, decoding, cancellationToken) : null;
     }
 
     /// <summary>Opens a checkpoint.</summary>
@@ -78,7 +76,7 @@ public sealed class CheckpointReader
     public async IAsyncEnumerable<StateEntry> ReadAsync(
         string operatorName, string table, int? keyGroup = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        List<BlockInfo> blocks = [.. Manifest.Blocks.Where(block => IsState(block) && block.Operator == operatorName && block.Name == table)];
+        List<BlockInfo> blocks = [.. Manifest.Blocks.Where(block => block.IsState && block.Operator == operatorName && block.Name == table)];
         bool isScoped = table != StateTables.State;
         if (blocks.Find(block => block.FirstKeyGroup < 0 || block.LastKeyGroup > TableBlock.LastKeyGroup) is { } impossible)
             throw new CorruptCheckpointException(impossible.File, impossible.Offset, $"key groups from 0 to {TableBlock.LastKeyGroup}", $"{impossible.FirstKeyGroup} to {impossible.LastKeyGroup}");
@@ -127,12 +125,10 @@ public sealed class CheckpointReader
         catch (CorruptDataException e)
         {
             BlockInfo block = Manifest.Blocks.First(block =>
-                IsState(block) && block.Operator == operatorName && block.Name == table && block.FirstKeyGroup <= entry.KeyGroup && entry.KeyGroup <= block.LastKeyGroup);
+                block.IsState && block.Operator == operatorName && block.Name == table && block.FirstKeyGroup <= entry.KeyGroup && entry.KeyGroup <= block.LastKeyGroup);
             throw new CorruptCheckpointException(block.File, block.Offset, $"keys of the schema {entry.Key.Schema}", e.Message, e);
         }
     }
-
-    private static bool IsState(BlockInfo block) => block.Kind is BlockKind.Base or BlockKind.Delta;
 
     private static StateEntry Describe(int group, ReadOnlyMemory<byte> key, GroupEntry entry, bool isScoped)
     {

@@ -12,8 +12,7 @@ internal static class NewestSavepoint
         // The job runs on, and may collect what a long copy still reads; a newer checkpoint does as well.
         for (int attempt = 1; ; attempt++)
         {
-            StoredHead? head = await store.ReadHeadAsync(job, cancellationToken);
-            ManifestReference newest = (head is null ? null : HeadContent.Decode(head.Content, $"head of job '{job}'").Newest)
+            ManifestReference newest = (await HeadContent.ReadAsync(store, job, cancellationToken))?.Newest
                 ?? throw new InvalidOperationException($"Job '{job}' has no checkpoint in {store.Description} to make a savepoint of.");
             Manifest manifest = await ManifestFile.ReadAsync(store, newest, cancellationToken);
             try

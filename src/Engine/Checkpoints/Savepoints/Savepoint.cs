@@ -6,11 +6,14 @@ namespace Gristmill.Checkpoints;
 /// </summary>
 public static class Savepoint
 {
+    /// <summary>What a savepoint's manifest is called in its folder.</summary>
+    internal const string ManifestPart = "manifest.json";
+
     private const int MostAttempts = 100;
 
     /// <summary>The name of a savepoint's manifest.</summary>
     /// <exception cref="ArgumentException">The savepoint's name is not legal.</exception>
-    public static string ManifestName(string job, string savepoint) => CheckpointLayout.SavepointPrefix(job, savepoint) + "manifest.json";
+    public static string ManifestName(string job, string savepoint) => CheckpointLayout.SavepointPrefix(job, savepoint) + ManifestPart;
 
     /// <summary>Copies a complete checkpoint into a savepoint. Every block's hash is verified on the way.</summary>
     /// <param name="from">The store it lies in.</param>

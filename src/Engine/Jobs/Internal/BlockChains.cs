@@ -24,7 +24,7 @@ internal static class BlockChains
         var kept = new List<BlockInfo>();
         for (int i = before.Count - 1; i >= 0; i--)
         {
-            if (!IsState(before[i]) || IsVoid(replaced, before[i]))
+            if (!before[i].IsState || IsVoid(replaced, before[i]))
                 continue;
             kept.Add(before[i]);
             Replace(replaced, before[i], keyGroups);
@@ -33,8 +33,6 @@ internal static class BlockChains
         kept.Reverse();
         return [.. kept, .. written];
     }
-
-    private static bool IsState(BlockInfo block) => block.Kind is BlockKind.Base or BlockKind.Delta;
 
     private static bool IsVoid(Dictionary<(string Operator, string Table), BitArray> replaced, BlockInfo block)
     {

@@ -100,7 +100,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
             (int first, int last) = GroupsOf(subtasks);
             var blocks = new List<Block>();
             await foreach ((BlockInfo _, Block block) in BlocksAsync(
-                info => info.Kind is BlockKind.Base or BlockKind.Delta && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
+                info => info.IsState && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
                 blocks.Add(block);
             await Task.WhenAll(subtasks.SelectMany(subtask => subtask.Operators.Where(op => op.Name == name).Select(op => OffCaller(() => RestoreOne(op, subtask, blocks)))));
         }

@@ -67,7 +67,7 @@ internal sealed class FileCopier(ICheckpointStore from, ICheckpointStore to)
     }
 
     /// <summary>Reads a file from end to end, verifies its blocks, and hands what it reads to the writer, if there is one.</summary>
-    private static async Task TransferAsync(
+    public static async Task TransferAsync(
         ICheckpointStore store, string file, long length, IReadOnlyList<BlockInfo> blocks, ObjectWriter? writer, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[(int)Math.Min(length, PieceBytes)];
