@@ -11,11 +11,13 @@ internal sealed unsafe class EntryBlock<TEntry> : IDisposable
 {
     // Keeps pinned entries alive; null where the memory is our own.
     private readonly TEntry[]? _pinned;
+    private readonly EntryRegion? _region;
     private nint _address;
 
-    private EntryBlock(int length)
+    private EntryBlock(int length, EntryRegions? regions)
     {
         Length = length;
+        nuint bytes = (nuint)length * (nuint)Unsafe.SizeOf<TEntry>();
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TEntry>())
         {
             _pinned = GC.AllocateArray<TEntry>(length, pinned: true);
@@ -23,7 +25,9 @@ internal sealed unsafe class EntryBlock<TEntry> : IDisposable
         }
         else
         {
-            _address = (nint)NativeMemory.AllocZeroed((nuint)length, (nuint)Unsafe.SizeOf<TEntry>());
+            _region = regions?.Take(bytes, out _address);
+            if (_region is null)
+                _address = (nint)NativeMemory.AllocZeroed(bytes);
         }
     }
 
@@ -37,8 +41,10 @@ internal sealed unsafe class EntryBlock<TEntry> : IDisposable
     public nint Address => _address;
 
     /// <summary>A block of empty entries.</summary>
+    /// <param name="length">How many; a power of two.</param>
+    /// <param name="regions">Where a large one is put.</param>
     /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
-    public static EntryBlock<TEntry> Allocate(int length) => new(length);
+    public static EntryBlock<TEntry> Allocate(int length, EntryRegions? regions = null) => new(length, regions);
 
     public void Dispose()
     {
@@ -48,7 +54,12 @@ internal sealed unsafe class EntryBlock<TEntry> : IDisposable
 
     private void Free()
     {
-        if (_pinned is null)
-            NativeMemory.Free((void*)Interlocked.Exchange(ref _address, 0));
+        nint address = Interlocked.Exchange(ref _address, 0);
+        if (_pinned is not null || address == 0)
+            return;
+        if (_region is not null)
+            _region.Return(address, (nuint)Length * (nuint)Unsafe.SizeOf<TEntry>());
+        else
+            NativeMemory.Free((void*)address);
     }
 }

@@ -18,14 +18,14 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         int capacity = SmallestCapacity;
         while (MostUsed(capacity) * 2 / 3 < kept + more)
             capacity *= 2;
-        EntryBlock<Entry<TKey, TValue>> block = EntryBlock<Entry<TKey, TValue>>.Allocate(capacity);
+        EntryBlock<Entry<TKey, TValue>> block = EntryBlock<Entry<TKey, TValue>>.Allocate(capacity, _regions);
         int[] newSlots = _columns.Count == 0 ? [] : new int[old.Length];
         owner.Dirty.Clear();
         for (int slot = 0; slot < old.Length; slot++)
         {
             ref Entry<TKey, TValue> entry = ref EntryAt(old.Address, slot);
             int moved = IsKept(in entry) ? Place(block, in entry) : -1;
-            if (moved >= 0 && (uint)entry.Control == Epoch)
+            if (moved >= 0 && (uint)entry.Control == Epoch && !_isDense)
                 owner.Dirty.Add(moved, capacity);
             if (newSlots.Length != 0)
                 newSlots[slot] = moved;

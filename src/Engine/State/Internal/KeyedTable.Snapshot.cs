@@ -10,6 +10,12 @@ namespace Gristmill.State;
 /// </content>
 internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 {
+    // Where this part of the entries changes in an epoch, the next one keeps no lists.
+    private const int DenseShare = 8;
+
+    // WriteListed comes to the entries in the order of their changes: memory answers in time if asked so many before.
+    private const int Ahead = 16;
+
     private readonly Codec<TKey> _keyCodec;
     private readonly Codec<TValue>? _valueCodec;
     private ByteWriter?[] _asides = [];
@@ -17,6 +23,10 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     private uint _frozenSince;
     private bool _snapshotting;
     private bool _needsWhole;
+
+    // At most so many entries have changed since what the snapshot builds on; some of them in epochs without lists.
+    private long _changed;
+    private bool _changedUnlisted;
     private int _nextWhole;
     private int _walkGroup;
     private bool _walkStarted;
@@ -39,20 +49,24 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         Invariant.Holds(!_snapshotting, "the snapshot before is written before the next barrier passes");
         Invariant.Holds(epoch >= Epoch, "epochs only grow");
         Invariant.Holds(_since < Epoch, "what is committed has been frozen");
-        bool listed = _since == Epoch - 1;
+        bool isLast = _since == Epoch - 1;
         (long live, long changed) = (0, 0);
         foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
         {
             (group.Dirty, group.Frozen) = (group.Frozen, group.Dirty);
             group.Dirty.Clear();
-            group.Changed = (listed ? 0 : group.Changed) + group.Frozen.Total;
+            group.Changed = (isLast ? 0 : group.Changed) + group.Frozen.Total;
             group.FrozenLive = group.Live;
             group.FrozenWritten = 0;
             live += group.Live;
-            changed += group.Changed;
         }
 
-        ChooseModes(live, changed, listed);
+        _changed = (isLast ? 0 : _changed) + _touched;
+        _changedUnlisted = (!isLast && _changedUnlisted) || (_isDense && _touched != 0);
+        ChooseModes(live, _changed, isLast && !_isDense);
+        _isDense = !_options.Incremental || _touched * DenseShare >= live;
+        _stampsOnly = false;
+        _touched = 0;
         if (_asides.Length == 0)
             _asides = new ByteWriter?[_groups.Length];
         _snapshotting = true;
@@ -125,7 +139,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
         {
             group.Mode = whole ? GroupMode.Whole
-                : group.Changed == 0 ? GroupMode.Nothing
+                : group.Changed == 0 && !_changedUnlisted ? GroupMode.Nothing
                 : listed && !group.Frozen.IsIncomplete ? GroupMode.Listed
                 : GroupMode.Stamped;
             group.Walked = group.Mode == GroupMode.Nothing ? int.MaxValue : 0;
@@ -206,9 +220,14 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     /// <summary>All of it at once, so that nobody has to know which of the slots are written.</summary>
     private void WriteListed(ref TableGroup<TKey, TValue> group, int index, ByteWriter writer)
     {
-        foreach (int slot in group.Frozen.Slots)
+        nint entries = group.Entries;
+        ReadOnlySpan<int> slots = group.Frozen.Slots;
+        for (int i = 0; i < slots.Length; i++)
         {
-            ref Entry<TKey, TValue> entry = ref EntryAt(group.Entries, slot);
+            if (i + Ahead < slots.Length)
+                Prefetch(entries + ((nint)slots[i + Ahead] * Unsafe.SizeOf<Entry<TKey, TValue>>()));
+            int slot = slots[i];
+            ref Entry<TKey, TValue> entry = ref EntryAt(entries, slot);
 
             // One that has changed since the barrier was copied aside.
             if ((uint)entry.Control > SnapshotEpoch)
@@ -247,6 +266,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             _since = SnapshotEpoch;
         Array.Clear(_asides);
         _snapshotting = false;
+        _stampsOnly = _isDense;
         SnapshotEpoch = 0;
     }
 

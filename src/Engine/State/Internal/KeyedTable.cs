@@ -29,8 +29,14 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     private readonly TableGroup<TKey, TValue>[] _groups;
     private readonly GroupSlots[] _slots;
     private readonly EntryBlock<Entry<TKey, TValue>> _absent = EntryBlock<Entry<TKey, TValue>>.Allocate(1);
+    private readonly EntryRegions _regions = new();
     private readonly List<StateColumn> _columns = [];
     private readonly TableOptions _options;
+
+    // Where much of the state changes, the stamps alone tell what: the first touch of an epoch then stays within the entry.
+    private bool _isDense;
+    private bool _stampsOnly;
+    private long _touched;
 
     // The key the cursor was pointed at, if it is absent: its first touch inserts it.
     private TKey _absentKey = default!;
@@ -218,12 +224,19 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
                 block.Dispose();
         }
 
+        _regions.Dispose();
         PointAtAbsent();
     }
 
     void IStateTable.Touch(ulong presenceBit)
     {
         StateCursor cursor = Cursor;
+        if (_stampsOnly && (cursor.Control & presenceBit) != 0)
+        {
+            Stamp(ref cursor.Control);
+            return;
+        }
+
         bool isAbsent = cursor.Entry == _absent.Address;
         int group = isAbsent ? LocalGroup(_absentHash) : cursor.Group;
         int slot = isAbsent ? Insert(group, in _absentKey, _absentHash) : cursor.Slot;
@@ -246,6 +259,17 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
 
     private ref TValue TouchSlowly(int group, int slot, scoped in TKey key, ulong hash, out bool added)
     {
+        if (_stampsOnly && slot >= 0)
+        {
+            ref Entry<TKey, TValue> present = ref EntryAt(_slots[group].Entries, slot);
+            if ((present.Control & FirstState) != 0)
+            {
+                Stamp(ref present.Control);
+                added = false;
+                return ref present.Value;
+            }
+        }
+
         if (slot < 0)
             slot = Insert(group, in key, hash);
         ref Entry<TKey, TValue> entry = ref TouchEntry(group, slot);
@@ -257,17 +281,23 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     /// <summary>The first touch in an epoch: copy aside if a snapshot still needs the old value, stamp, list.</summary>
     private ref Entry<TKey, TValue> TouchEntry(int group, int slot)
     {
-        ref TableGroup<TKey, TValue> owner = ref _groups[group];
-        ref Entry<TKey, TValue> entry = ref EntryAt(owner.Entries, slot);
+        ref Entry<TKey, TValue> entry = ref EntryAt(_slots[group].Entries, slot);
         if ((uint)entry.Control != Epoch)
         {
-            if (_snapshotting && slot >= owner.Walked)
+            if (_snapshotting && slot >= _groups[group].Walked)
                 CopyAside(group, slot);
-            entry.Control = (entry.Control & ~StateCursor.StampMask) | Epoch;
-            owner.Dirty.Add(slot, owner.Capacity);
+            Stamp(ref entry.Control);
+            if (!_isDense)
+                _groups[group].Dirty.Add(slot, _slots[group].Mask + 1);
         }
 
         return ref entry;
+    }
+
+    private void Stamp(ref ulong control)
+    {
+        control = (control & ~StateCursor.StampMask) | Epoch;
+        _touched++;
     }
 
     private void Revive(int group, ref Entry<TKey, TValue> entry, ulong presenceBit)
