@@ -187,13 +187,13 @@ public sealed class CheckpointOptions
     public ICheckpointStore? Store { get; set; }
 
     /// <summary>
-    /// How blocks are compressed, for example <c>BlockCompression.Brotli()</c>. Default: null, not at all: at full speed hashing and disk
-    /// are what checkpoints cost, and compressing costs more of the processor than both; it pays where bytes are sent or kept dearly.
-    /// It may change at any time; blocks say how they are stored.
+    /// How blocks are compressed. Default: <see cref="BlockCompression.Packed"/>, which costs less than hashing and writing what it
+    /// saves. <c>BlockCompression.Brotli()</c> makes them smaller still, but costs more of the processor than all else of a checkpoint;
+    /// it pays where bytes are sent or kept dearly. Null: not at all. It may change at any time; blocks say how they are stored.
     /// </summary>
-    public IBlockCompression? Compression { get; set; }
+    public IBlockCompression? Compression { get; set; } = BlockCompression.Packed;
 
-    /// <summary>Methods of compression that kept checkpoints may have been written with, beside <see cref="Compression"/>, Deflate and Brotli. Default: none.</summary>
+    /// <summary>Methods of compression that kept checkpoints may have been written with, beside <see cref="Compression"/> and Gristmill's own. Default: none.</summary>
     public IList<IBlockCompression> KnownCompressions { get; } = [];
 
     /// <summary>

@@ -10,6 +10,8 @@ public sealed class CompressionTests
 
     [Theory]
     [InlineData("none", true)]
+    [InlineData("packed", false)]
+    [InlineData("packed", true)]
     [InlineData("deflate", false)]
     [InlineData("deflate", true)]
     [InlineData("brotli", false)]
@@ -52,6 +54,45 @@ public sealed class CompressionTests
 
         var random = await Encodings.WriteAsync(_store, Encodings.Of(compression, false), Samples.Payload(10_000), "job/random");
         Assert.Equal((await Encodings.WriteAsync(_store, BlockEncoding.Plain, Samples.Payload(10_000), "job/plain")).Hash, random.Hash);
+    }
+
+    [Theory]
+    [InlineData("0800000003000200", "51080302")]
+    [InlineData("19000000aa010000", "3119aa01")]
+    [InlineData("0000000000000000", "00")]
+    [InlineData("00000007", "0807")]
+    public void Packing_keeps_of_each_word_the_bytes_that_are_not_zero(string word, string packed)
+    {
+        // The first two are the example of Cap'n Proto's documentation.
+        var target = new byte[40];
+        var written = BlockCompression.Packed.Compress(Convert.FromHexString(word), target);
+        Assert.Equal(packed.ToUpperInvariant(), Convert.ToHexString(target, 0, written!.Value));
+        var back = new byte[word.Length / 2];
+        Assert.True(BlockCompression.Packed.TryDecompress(target.AsMemory(0, written.Value), back));
+        Assert.Equal(word.ToUpperInvariant(), Convert.ToHexString(back));
+    }
+
+    [Fact]
+    public void What_was_packed_is_unpacked_whatever_its_length_and_zeros_and_never_from_less_or_more()
+    {
+        var random = new Random(4);
+        for (var round = 0; round < 3_000; round++)
+        {
+            var bytes = new byte[random.Next(round % 10 == 0 ? 60_000 : 100)];
+            random.NextBytes(bytes);
+            var share = random.Next(101);
+            for (var i = 0; i < bytes.Length; i++)
+                bytes[i] = random.Next(100) < share ? (byte)0 : bytes[i];
+
+            var packed = new byte[random.Next(4) == 0 ? random.Next(bytes.Length + 1) : bytes.Length];
+            if (BlockCompression.Packed.Compress(bytes, packed) is not { } written)
+                continue;
+            var back = new byte[bytes.Length];
+            Assert.True(BlockCompression.Packed.TryDecompress(packed.AsMemory(0, written), back));
+            Assert.Equal(bytes, back);
+            Assert.False(written > 0 && BlockCompression.Packed.TryDecompress(packed.AsMemory(0, written - 1), back));
+            Assert.False(BlockCompression.Packed.TryDecompress(new byte[written + 1].Select((b, i) => i < written ? packed[i] : (byte)1).ToArray(), back));
+        }
     }
 
     [Fact]

@@ -11,10 +11,11 @@ internal static class Encodings
     public static CheckpointEncryption Encryption(string id = "k1", byte first = 1, byte salt = 7) =>
         new(new CheckpointKeys(id, Key(first))) { Salts = new CountingSalts(salt) };
 
-    /// <summary>None, Deflate, Brotli and a user's, each plain and encrypted.</summary>
+    /// <summary>None, packed, Deflate, Brotli and a user's, each plain and encrypted.</summary>
     public static BlockEncoding Of(string compression, bool encrypted) => new(
         compression switch
         {
+            "packed" => BlockCompression.Packed,
             "deflate" => BlockCompression.Deflate(),
             "brotli" => BlockCompression.Brotli(),
             "user's" => new RunLengths(),
@@ -32,6 +33,9 @@ internal static class Encodings
             text.Append("flight ").Append(i % 100).Append(" is late by ").Append(i % 7).Append("          minutes; ");
         return Encoding.UTF8.GetBytes(text.ToString(0, length));
     }
+
+    /// <summary>The same with two bytes a character, so that packing finds zeros too.</summary>
+    public static byte[] Wide(int length) => Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(Text(length)));
 
     public static async Task<BlockInfo> WriteAsync(ICheckpointStore store, BlockEncoding encoding, byte[] payload, string file = Samples.File)
     {

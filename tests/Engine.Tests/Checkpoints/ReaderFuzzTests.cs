@@ -22,7 +22,7 @@ public sealed class ReaderFuzzTests
     public async Task Damaged_files_of_blocks_are_walked_or_refused()
     {
         var corpus = new List<byte[]>();
-        foreach (var compression in new[] { "none", "deflate", "brotli", "user's" })
+        foreach (var compression in new[] { "none", "packed", "deflate", "brotli", "user's" })
         {
             foreach (var encrypted in new[] { false, true })
             {
@@ -37,10 +37,10 @@ public sealed class ReaderFuzzTests
     [Fact]
     public async Task Damaged_compressed_payloads_are_read_or_refused()
     {
-        foreach (var method in new[] { BlockCompression.Deflate(), BlockCompression.Brotli() })
+        foreach (var method in new[] { BlockCompression.Packed, BlockCompression.Deflate(), BlockCompression.Brotli() })
         {
             var buffer = new byte[5_000];
-            var length = CompressedPayload.TryWrite(method, Encodings.Text(5_000), buffer)!.Value;
+            var length = CompressedPayload.TryWrite(method, Encodings.Wide(2_500), buffer)!.Value;
             await Fuzzing.RunAsync(
                 [buffer[..length]], MostOfBlocks, bytes => Assert.InRange(CompressedPayload.Read(method, bytes, "file", 0).Length, 0, (1 << 20) + (1024 * bytes.Length)), OfBlocks);
         }
