@@ -44,6 +44,13 @@ internal sealed class NexmarkCommand : Command
     private readonly Option<bool> _preload = new("--preload") { Description = "kc: every key once, and a checkpoint, before the clock starts; counts go on from there." };
     private readonly Option<bool> _whole = new("--whole") { Description = "Write the whole state at every checkpoint instead of what has changed." };
 
+    private readonly Option<long?> _spill = new("--spill")
+    {
+        Description = "Keep at most so many bytes of keyed state in memory, 64M or 500k (of 1,000), and the rest in scratch files in the temporary folder. Default: all in memory.",
+        HelpName = "BYTES",
+        CustomParser = ParseBudget,
+    };
+
     private readonly Option<double> _hot = new("--hot")
     {
         Description = "kc: keys are drawn from the first part of all keys: more than 0 to 1.",
@@ -61,7 +68,7 @@ internal sealed class NexmarkCommand : Command
         _hot.Validators.Add(IsSomePart);
         Validators.Add(NeedsKeyCount);
         Add(_query);
-        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _preload, _hot, _checkpoint, _whole, _store, _failAt, _seed, _rate, _shuffle, _json })
+        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _preload, _hot, _checkpoint, _whole, _spill, _store, _failAt, _seed, _rate, _shuffle, _json })
             Add(option);
         SetAction(RunAsync);
     }
@@ -80,6 +87,7 @@ internal sealed class NexmarkCommand : Command
             Incremental = !parsed.GetValue(_whole),
             CheckpointInterval = Interval(parsed),
             Store = parsed.GetValue(_store),
+            SpillBudget = parsed.GetValue(_spill),
             FailAt = parsed.GetValue(_failAt),
         };
         try
@@ -113,6 +121,15 @@ internal sealed class NexmarkCommand : Command
             return 0;
         };
         return option;
+    }
+
+    private static long? ParseBudget(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (TryParseCount(text, out long bytes) && bytes >= 2_000_000)
+            return bytes;
+        result.AddError($"--spill is '{text}'; it must be a whole number of bytes from 2M.");
+        return null;
     }
 
     private static bool TryParseCount(string text, out long count)

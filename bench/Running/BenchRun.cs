@@ -72,6 +72,8 @@ internal static class BenchRun
         options.Restart.Policy = RestartPolicy.FixedDelay;
         options.Restart.Delay = TimeSpan.Zero;
         store.Use(options.Checkpoints);
+        if (settings.SpillBudget is { } budget)
+            options.State.UseSpill(Path.Combine(Path.GetTempPath(), "gristmill-bench-spill"), budget);
         return options;
     }
 

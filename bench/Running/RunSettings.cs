@@ -33,6 +33,9 @@ internal sealed record RunSettings
     /// <summary>The folder for checkpoints, "memory", or null for a temporary one.</summary>
     public string? Store { get; init; }
 
+    /// <summary>How many bytes of keyed state stay in memory; null: all.</summary>
+    public long? SpillBudget { get; init; }
+
     /// <summary>The part of the events after which a failure is planted; null: none.</summary>
     public double? FailAt { get; init; }
 

@@ -27,6 +27,9 @@ public sealed class GristmillOptions
     /// <summary>When and where checkpoints are taken.</summary>
     public CheckpointOptions Checkpoints { get; } = new();
 
+    /// <summary>Where keyed state lies while a job runs.</summary>
+    public StateOptions State { get; } = new();
+
     /// <summary>What happens when a part of a job fails.</summary>
     public RestartOptions Restart { get; } = new();
 
@@ -48,6 +51,7 @@ public sealed class GristmillOptions
         if ((ChannelCapacity & (ChannelCapacity - 1)) != 0)
             faults.Add($"ChannelCapacity is {ChannelCapacity}; it must be a power of two, for example 8.");
         faults.AddRange(Checkpoints.Validate());
+        faults.AddRange(State.Validate());
         faults.AddRange(Restart.Validate());
         faults.AddRange(Upgrade.Validate());
         return faults;

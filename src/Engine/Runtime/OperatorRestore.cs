@@ -6,8 +6,11 @@ using Gristmill.State;
 
 namespace Gristmill.Runtime;
 
-/// <summary>What a checkpoint holds of one operator, for one of its subtasks now.</summary>
-internal sealed class OperatorRestore(string name, IReadOnlyList<Block> blocks)
+/// <summary>What a checkpoint holds of one operator, or a part of it, for one of its subtasks now.</summary>
+/// <param name="name">The operator.</param>
+/// <param name="blocks">Blocks of its tables and their places among all of them, in the order in which they were written.</param>
+/// <param name="newest">What of all blocks counts.</param>
+internal sealed class OperatorRestore(string name, IReadOnlyList<(Block Block, int Place)> blocks, NewestWhole newest)
 {
     public long WatermarkIn { get; init; } = ChainOperator.NoWatermark;
 
@@ -20,11 +23,11 @@ internal sealed class OperatorRestore(string name, IReadOnlyList<Block> blocks)
 
     /// <summary>The blocks of one of its tables, in the order in which they were written.</summary>
     public StateRestore State(string stateName)
-        => new(Name, stateName, [.. blocks.Where(block => block.Header.Name == stateName)]);
+        => new(Name, stateName, [.. blocks.Where(block => block.Block.Header.Name == stateName)], newest);
 }
 
 /// <summary>The blocks of one table.</summary>
-internal sealed class StateRestore(string name, string table, IReadOnlyList<Block> blocks)
+internal sealed class StateRestore(string name, string table, IReadOnlyList<(Block Block, int Place)> blocks, NewestWhole newest)
 {
     /// <summary>Loads a table whose entries have one state, or none.</summary>
     public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into)
@@ -37,15 +40,14 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
     public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place)
         where THash : struct, IKeyHash<TKey>
     {
-        Dictionary<int, int> newestWhole = NewestWhole();
-        for (int i = 0; i < blocks.Count; i++)
+        foreach ((Block block, int at) in blocks)
         {
-            BlockHeader header = blocks[i].Header;
+            BlockHeader header = block.Header;
             try
             {
                 into.BeginLoad(
                     Codecs.For<TKey>(Schema.Decode(header.KeySchema)), place(Schema.Decode(header.ValueSchema).Fields), header.Operator == name && into.IsWrittenAs(header.KeySchema, header.ValueSchema));
-                LoadBlock(into, i, newestWhole);
+                LoadBlock(into, block, at);
             }
             catch (Exception e) when (e is CorruptDataException or SchemaMismatchException)
             {
@@ -54,10 +56,10 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
         }
     }
 
-    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, int index, Dictionary<int, int> newestWhole)
+    private void LoadBlock<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, Block block, int at)
         where THash : struct, IKeyHash<TKey>
     {
-        var reader = new ByteReader(blocks[index].Payload.Span);
+        var reader = new ByteReader(block.Payload.Span);
         while (reader.Remaining > 0)
         {
             uint group = reader.ReadUInt32();
@@ -67,23 +69,29 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<Bloc
             ulong entries = reader.ReadUInt64();
             if (group > int.MaxValue || entries > (ulong)reader.Remaining)
                 throw new CorruptDataException(reader.Position, $"a key group and a count of entries within the {reader.Remaining} bytes left", $"group {group} with {entries}");
-            into.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: index >= newestWhole.GetValueOrDefault((int)group));
+            into.LoadSection(ref reader, (int)group, (SectionKind)kind, (long)entries, isWanted: at >= newest.Of(table, (int)group));
         }
     }
+}
 
-    /// <summary>For each key group the newest block that says all there is of it: what those before say is void.</summary>
-    private Dictionary<int, int> NewestWhole()
+/// <summary>For each key group of an operator's tables the newest block that says all there is of it: what those before say is void.</summary>
+internal sealed class NewestWhole
+{
+    private readonly Dictionary<(string Table, int Group), int> _newest = [];
+
+    /// <summary>Looks through what the manifest says of the blocks.</summary>
+    /// <param name="infos">All blocks of the operator, in the order in which they were written.</param>
+    public NewestWhole(IReadOnlyList<BlockInfo> infos)
     {
-        var newest = new Dictionary<int, int>();
-        for (int i = 0; i < blocks.Count; i++)
+        for (int at = 0; at < infos.Count; at++)
         {
-            BlockHeader header = blocks[i].Header;
-            if (header.Kind != BlockKind.Base)
+            if (infos[at].Kind != BlockKind.Base)
                 continue;
-            for (int group = header.FirstKeyGroup; group <= Math.Min(header.LastKeyGroup, TableBlock.LastKeyGroup); group++)
-                newest[group] = i;
+            for (int group = infos[at].FirstKeyGroup; group <= Math.Min(infos[at].LastKeyGroup, TableBlock.LastKeyGroup); group++)
+                _newest[(infos[at].Name, group)] = at;
         }
-
-        return newest;
     }
+
+    /// <summary>Where among the blocks it is; 0 if all of them count.</summary>
+    public int Of(string table, int group) => _newest.GetValueOrDefault((table, group));
 }

@@ -37,6 +37,7 @@ internal sealed class SubtaskBuilder(JobRun run, TaskPlan task, int subtask)
             {
                 LongestChain = options.LongestChainOf(Task.Parallelism),
                 FewEntries = options.FewEntries,
+                Spill = Run.Options.State.Spill,
                 Faults = Run.Faults,
             };
         }

@@ -5,7 +5,7 @@ namespace Gristmill.Protocol;
 /// without it. Nothing but tests can set them: every property that carries them is internal.
 /// </summary>
 [Flags]
-internal enum ProtocolFaults
+internal enum ProtocolFaults : long
 {
     /// <summary>The code as it is meant.</summary>
     None = 0,
@@ -83,4 +83,10 @@ internal enum ProtocolFaults
 
     /// <summary>A manifest leaves out what older checkpoints wrote, as if each held everything.</summary>
     ForgetOlderBlocks = 1 << 29,
+
+    /// <summary>An entry that spills is taken for unchanged, so that the next incremental snapshot leaves it out.</summary>
+    ForgetSpilledChanges = 1L << 30,
+
+    /// <summary>An entry that is moved in from the spill log stays in its index, and comes back when the key is removed.</summary>
+    KeepSpilledEntries = 1L << 31,
 }

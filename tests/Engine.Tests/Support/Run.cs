@@ -10,7 +10,7 @@ internal sealed class LambdaJob(Action<JobBuilder> build) : IJob
 }
 
 /// <summary>Short forms for running jobs in tests: small batches, no checkpoints but those asked for, no restarts.</summary>
-internal static class Run
+internal static partial class Run
 {
     public static GristmillOptions Options(int parallelism = 1, ICheckpointStore? store = null, Action<GristmillOptions>? configure = null)
     {
@@ -24,9 +24,13 @@ internal static class Run
             Checkpoints = { Store = store ?? new MemoryCheckpointStore(), Periodic = false },
             Restart = { Policy = RestartPolicy.None, Delay = TimeSpan.Zero },
         };
+        Prepare(options);
         configure?.Invoke(options);
         return options;
     }
+
+    /// <summary>What else holds for all jobs where these tests are run a second time, in another project.</summary>
+    static partial void Prepare(GristmillOptions options);
 
     public static EmbeddedJob Job(Action<JobBuilder> build, GristmillOptions? options = null, ILoggerFactory? log = null, TimeProvider? time = null, string name = "job")
         => new(name, new LambdaJob(build), options ?? Options(), log, time);

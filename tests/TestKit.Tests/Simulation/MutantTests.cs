@@ -35,6 +35,8 @@ public sealed class MutantTests(ITestOutputHelper output)
     [InlineData(nameof(ProtocolFaults.CopyInFlightOnce))]
     [InlineData(nameof(ProtocolFaults.CopyInFlightTwice))]
     [InlineData(nameof(ProtocolFaults.RestoreInFlightLast))]
+    [InlineData(nameof(ProtocolFaults.ForgetSpilledChanges))]
+    [InlineData(nameof(ProtocolFaults.KeepSpilledEntries))]
     public void The_swarm_kills_the_mutant(string mutant)
     {
         var found = new List<string>();

@@ -44,6 +44,7 @@ internal sealed partial class JobGeneration : INodeEvents
     // Of what has been read to be verified, what fits into this part of the memory is restored without being read again.
     private readonly VerifiedBlocks? _verified;
     private const int PartKept = 8;
+    private const long MostKeptSpilling = 64 << 20;
     private readonly CopySchedule? _copying;
 
     // Read from other threads too, once all are prepared.
@@ -64,7 +65,7 @@ internal sealed partial class JobGeneration : INodeEvents
         _progress = progress;
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
         if (!host.IsCluster)
-            _verified = new VerifiedBlocks(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartKept);
+            _verified = new VerifiedBlocks(job.Options.State.Spill is null ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartKept : MostKeptSpilling);
         _collector = new Collector(job.Store, job.Name, host.Time, _logger);
         _copying = job.Options.Checkpoints.CopyTo is { } second ? new CopySchedule(job, second, host, progress) : null;
     }

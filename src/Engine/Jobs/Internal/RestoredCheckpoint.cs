@@ -8,8 +8,11 @@ using Gristmill.State;
 namespace Gristmill.Jobs;
 
 /// <summary>The checkpoint a generation starts from, read as it is needed.</summary>
-internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, UpgradeOptions upgrade, string job, ManifestReference reference, Manifest manifest, VerifiedBlocks? verified = null)
+internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, UpgradeOptions upgrade, string job, ManifestReference reference, Manifest manifest, VerifiedBlocks? verified = null, long bytesAtOnce = long.MaxValue)
 {
+    // Of state that is to spill, no more than this is in memory before it is loaded.
+    private const long SpillingBytesAtOnce = 64 << 20;
+
     private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
 
     /// <summary>What names it.</summary>
@@ -20,7 +23,8 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
     public static async Task<RestoredCheckpoint> OpenAsync(
         JobDefinition job, ManifestReference reference, CancellationToken cancellationToken, VerifiedBlocks? verified = null)
-        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken), verified);
+        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken), verified,
+            job.Options.State.Spill is null ? long.MaxValue : SpillingBytesAtOnce);
 
     /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
     public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)
@@ -95,19 +99,36 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     /// <summary>Gives the operators of a task what the checkpoint holds of them, one operator after the other.</summary>
     public async Task RestoreAsync(IReadOnlyList<Subtask> subtasks, CancellationToken cancellationToken)
     {
+        (int first, int last) = GroupsOf(subtasks);
         foreach (string name in subtasks.SelectMany(subtask => subtask.Operators).Select(op => op.Name).Distinct(StringComparer.Ordinal).ToList())
         {
-            (int first, int last) = GroupsOf(subtasks);
-            var blocks = new List<Block>();
-            await foreach ((BlockInfo _, Block block) in BlocksAsync(
-                info => info.IsState && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first, cancellationToken))
-                blocks.Add(block);
-            await Task.WhenAll(subtasks.SelectMany(subtask => subtask.Operators.Where(op => op.Name == name).Select(op => OffCaller(() => RestoreOne(op, subtask, blocks)))));
+            BlockInfo[] infos = [.. manifest.Blocks.Where(
+                info => info.IsState && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first)];
+            await RestoreAsync(name, infos, [.. subtasks.SelectMany(subtask => subtask.Operators.Where(op => op.Name == name).Select(op => (op, subtask)))], cancellationToken);
         }
 
         foreach (Subtask subtask in subtasks)
             subtask.OnRestored(WatermarksOf(WatermarkBlock.InputOf(subtask.Task.Head.Label), subtask).In);
         await RestoreInFlightAsync([.. subtasks.OfType<InputSubtask>()], cancellationToken);
+    }
+
+    /// <summary>All blocks of an operator at once, if memory is to hold them anyway; else a part after the other.</summary>
+    private async Task RestoreAsync(string name, BlockInfo[] infos, (ChainOperator Op, Subtask Subtask)[] operators, CancellationToken cancellationToken)
+    {
+        var newest = new NewestWhole(infos);
+        int next = 0;
+        do
+        {
+            var blocks = new List<(Block, int)>();
+            for (long bytes = 0; next < infos.Length && (blocks.Count == 0 || infos[next].Length <= bytesAtOnce - bytes); next++)
+            {
+                bytes += infos[next].Length;
+                blocks.Add((await ReadAsync(infos[next], cancellationToken), next));
+            }
+
+            await Task.WhenAll(operators.Select(one => OffCaller(() => RestoreOne(one.Op, one.Subtask, blocks, newest))));
+        }
+        while (next < infos.Length);
     }
 
     private async Task RestoreInFlightAsync(IReadOnlyList<InputSubtask> subtasks, CancellationToken cancellationToken)
@@ -137,10 +158,10 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         return Task.CompletedTask;
     }
 
-    private void RestoreOne(ChainOperator op, Subtask subtask, List<Block> blocks)
+    private void RestoreOne(ChainOperator op, Subtask subtask, List<(Block, int)> blocks, NewestWhole newest)
     {
         (long watermarkIn, long watermarkOut) = WatermarksOf(op.Name, subtask);
-        Restoring(() => op.Restore(new OperatorRestore(op.Name, blocks) { WatermarkIn = watermarkIn, WatermarkOut = watermarkOut, Groups = GroupsOf(op.Name, subtask, watermarkIn) }));
+        Restoring(() => op.Restore(new OperatorRestore(op.Name, blocks, newest) { WatermarkIn = watermarkIn, WatermarkOut = watermarkOut, Groups = GroupsOf(op.Name, subtask, watermarkIn) }));
     }
 
     /// <summary>What can't be read as today's types says so, and would say it again.</summary>

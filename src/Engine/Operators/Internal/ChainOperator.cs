@@ -89,7 +89,7 @@ internal abstract class ChainOperator
     {
     }
 
-    /// <summary>Takes up what a checkpoint holds of this operator. Before any other call.</summary>
+    /// <summary>Takes up a part of what a checkpoint holds of this operator. Before any other call; called at least once.</summary>
     public virtual void Restore(OperatorRestore restore)
     {
         WatermarkIn = restore.WatermarkIn;

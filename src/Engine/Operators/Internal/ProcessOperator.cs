@@ -34,8 +34,11 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
         Table = new KeyedTable<TKey, TInline, DefaultKeyHash<TKey>>(
             setup.Tables, Codecs.For<TKey>(), plan.Inline < 0 ? null : Codecs.For<TInline>());
         _states = new KeyedStates<TKey, TInline>(plan, Table);
-        _eventTimers = new TimerQueue<TKey>(setup.Tables);
-        _processingTimers = new TimerQueue<TKey>(setup.Tables);
+
+        // All timers are in the queue that orders them, in memory: a table of them on disk would save little.
+        TableOptions timers = setup.Tables with { Spill = null };
+        _eventTimers = new TimerQueue<TKey>(timers);
+        _processingTimers = new TimerQueue<TKey>(timers);
         Context = new ProcessorContext<TKey, TOut>(this, _output, sides, setup.Time) { Watermark = NoWatermark };
         processor.Open(_states);
 
@@ -104,8 +107,14 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
         base.Restore(restore);
         Context.Watermark = WatermarkIn;
         restore.State(StateTables.State).Load(Table, Place);
-        _eventTimers.Restore(restore.State(StateTables.EventTimers));
-        _processingTimers.Restore(restore.State(StateTables.ProcessingTimers));
+        restore.State(StateTables.EventTimers).Load(_eventTimers.Table);
+        restore.State(StateTables.ProcessingTimers).Load(_processingTimers.Table);
+    }
+
+    public override void OnRestored()
+    {
+        _eventTimers.OnRestored();
+        _processingTimers.OnRestored();
     }
 
     public override StateAnswer Query(StateQuery query)
@@ -141,16 +150,21 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
         {
             Context.Key = timer.Key;
             Context.Timestamp = timer.Scope;
-            Table.Seek(in timer.Key, KeyTraits<TKey>.Hash(in timer.Key));
+            ulong hash = KeyTraits<TKey>.Hash(in timer.Key);
+            Table.FaultIn(in timer.Key, hash, Table.GroupOf(hash));
+            Table.Seek(in timer.Key, hash);
             Processor.OnTimer(new DueTimer(kind, timer.Scope), Context);
             if (--left == 0)
             {
                 FlushOutputs();
+                Table.Spill();
                 return queue.NextTime > now;
             }
         }
 
         FlushOutputs();
+        if (left != TimersAtOnce)
+            Table.Spill();
         return true;
     }
 
@@ -200,6 +214,7 @@ internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
         for (int from = 0; from < batch.Filled; from += _keys.Length)
             OnPart(batch, from, Math.Min(_keys.Length, batch.Filled - from));
         Owner.FlushOutputs();
+        Owner.Table.Spill();
     }
 
     protected abstract void Run(
@@ -210,6 +225,8 @@ internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
         ReadOnlySpan<TIn> records = batch.Items.AsSpan(from, count);
         keys.Extract(records, _keys, _hashes);
         Owner.Table.Prefetch(_hashes.AsSpan(0, count), _groups);
+        if (Owner.Table.HasCold)
+            Owner.Table.FaultIn(_keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
         var part = new KeyedRecords<TKey, TIn>(
             records, batch.Timestamps.AsSpan(from, count), _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
         Run(part, Owner.Table, Owner.Context);

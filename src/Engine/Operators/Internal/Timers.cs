@@ -1,5 +1,4 @@
 using Gristmill.Codec;
-using Gristmill.Runtime;
 using Gristmill.State;
 
 namespace Gristmill.Operators;
@@ -77,9 +76,9 @@ internal sealed class TimerQueue<TKey>
         return false;
     }
 
-    public void Restore(StateRestore restore)
+    /// <summary>All blocks of the table are loaded: orders what is in it.</summary>
+    public void OnRestored()
     {
-        restore.Load(_table);
         _table.ForEachKey((timer, _) => _queue.Enqueue(timer, timer.Scope));
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Gristmill.Checkpoints;
 using Gristmill.Codec;
 using Gristmill.Queries;
@@ -85,6 +86,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
             _reached = null;
         bool done = FireEnded();
         FlushOutputs();
+        _panes.Spill();
         if (done)
             WatermarkOut = WatermarkIn;
         _isFiring = !done;
@@ -114,8 +116,12 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     {
         base.Restore(restore);
         _reached = restore.Groups;
-        bool keepsFired = _settings.AllowedLatenessMs > 0;
         restore.State(StateTables.Panes).Load(_panes);
+    }
+
+    public override void OnRestored()
+    {
+        bool keepsFired = _settings.AllowedLatenessMs > 0;
         _panes.ForEachKey((pane, hash) => _calendar.Add(pane.Scope, pane.Key, keepsFired && HasEnded(pane.Scope, hash)));
     }
 
@@ -169,13 +175,37 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
             return true;
         while (_calendar.TryTakeUnfired(WatermarkIn - _settings.SizeMs, _settings.AllowedLatenessMs > 0, ref left, out long start, out List<TKey> keys, out int from, out int to))
         {
-            for (int i = from; i < to; i++)
-                FirePane(keys[i], start);
+            for (int part = from; part < to; part += KeyedTable.LookAhead)
+            {
+                int end = Math.Min(to, part + KeyedTable.LookAhead);
+                FaultIn(CollectionsMarshal.AsSpan(keys)[part..end], start);
+                for (int i = part; i < end; i++)
+                    FirePane(keys[i], start);
+            }
+
             if (left == 0)
                 return false;
         }
 
         return Purge(ref left);
+    }
+
+    /// <summary>Moves panes of a window into memory, if not all are there.</summary>
+    private void FaultIn(ReadOnlySpan<TKey> keys, long start)
+    {
+        if (!_panes.HasCold)
+            return;
+        var panes = new ScopedKey<TKey>[keys.Length];
+        var hashes = new ulong[keys.Length];
+        var groups = new int[keys.Length];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            panes[i] = new ScopedKey<TKey> { Key = keys[i], Scope = start };
+            hashes[i] = ScopedKeyHash<TKey>.Hash(in panes[i]);
+            groups[i] = _panes.GroupOf(hashes[i]);
+        }
+
+        _panes.FaultIn(panes, hashes, groups);
     }
 
     private void FirePane(TKey key, long start)
@@ -195,10 +225,15 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
             return true;
         while (_calendar.TryTakeFired(out long start, ref left, end => IsPast(end + _settings.SizeMs, _settings.AllowedLatenessMs, WatermarkIn), out List<TKey> keys, out int from, out int to))
         {
-            for (int i = from; i < to; i++)
+            for (int part = from; part < to; part += KeyedTable.LookAhead)
             {
-                var pane = new ScopedKey<TKey> { Key = keys[i], Scope = start };
-                _panes.Remove(in pane, ScopedKeyHash<TKey>.Hash(in pane));
+                int end = Math.Min(to, part + KeyedTable.LookAhead);
+                FaultIn(CollectionsMarshal.AsSpan(keys)[part..end], start);
+                for (int i = part; i < end; i++)
+                {
+                    var pane = new ScopedKey<TKey> { Key = keys[i], Scope = start };
+                    _panes.Remove(in pane, ScopedKeyHash<TKey>.Hash(in pane));
+                }
             }
 
             if (left == 0)
@@ -224,6 +259,7 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
     private readonly ulong[] _hashes = new ulong[Math.Min(batchCapacity, KeyedTable.LookAhead)];
     private readonly int[] _groups = new int[Math.Min(batchCapacity, KeyedTable.LookAhead)];
     private readonly long[] _starts = new long[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private ScopedKey<TKey>[]? _wanted;
 
     public override void OnBatch(Batch<TIn> batch)
     {
@@ -234,6 +270,8 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
             ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, count);
             keys.Extract(records, _keys, _hashes);
             FindWindows(timestamps);
+            if (owner.Panes.HasCold)
+                FaultIn(count);
             if (owner.CatchesUp)
                 AddEach(records, timestamps);
             else
@@ -241,6 +279,15 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
         }
 
         owner.FlushOutputs();
+        owner.Panes.Spill();
+    }
+
+    private void FaultIn(int count)
+    {
+        _wanted ??= new ScopedKey<TKey>[_keys.Length];
+        for (int i = 0; i < count; i++)
+            _wanted[i] = new ScopedKey<TKey> { Key = _keys[i], Scope = _starts[i] };
+        owner.Panes.FaultIn(_wanted.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
     }
 
     /// <summary>After a restore with another parallelism each record is asked how far its key group had come.</summary>

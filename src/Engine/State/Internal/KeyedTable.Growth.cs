@@ -15,10 +15,11 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         ref TableGroup<TKey, TValue> owner = ref _groups[group];
         EntryBlock<Entry<TKey, TValue>> old = owner.Block;
         int kept = CountKept(old);
-        int capacity = SmallestCapacity;
+        int capacity = kept + more == 0 ? 0 : SmallestCapacity;
         while (MostUsed(capacity) * 2 / 3 < kept + more)
             capacity *= 2;
-        EntryBlock<Entry<TKey, TValue>> block = EntryBlock<Entry<TKey, TValue>>.Allocate(capacity, _regions);
+        EntryBlock<Entry<TKey, TValue>> block = capacity == 0 ? NoEntries : TakeBlock(capacity);
+        byte[] marks = _cold is null ? [] : new byte[capacity];
         int[] newSlots = _columns.Count == 0 ? [] : new int[old.Length];
         owner.Dirty.Clear();
         for (int slot = 0; slot < old.Length; slot++)
@@ -29,14 +30,19 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
                 owner.Dirty.Add(moved, capacity);
             if (newSlots.Length != 0)
                 newSlots[slot] = moved;
+            if (moved >= 0 && _cold is not null)
+                marks[moved] = _marks[group][slot];
         }
+
+        if (_cold is not null)
+            _marks[group] = marks;
 
         foreach (StateColumn column in _columns)
             column.Move(group, capacity, old == NoEntries ? [] : newSlots);
         UseBlock(group, block);
         owner.Used = kept;
         if (old != NoEntries)
-            old.Dispose();
+            GiveBack(old);
     }
 
     /// <summary>How many slots may be taken. Small groups stay half empty: their memory is little and collisions would be most of a look-up's cost.</summary>

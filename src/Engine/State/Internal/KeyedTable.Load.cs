@@ -6,6 +6,8 @@ namespace Gristmill.State;
 /// <content>Loading snapshots: whole groups first, then what changed, in the order in which they were taken.</content>
 internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 {
+    private const int LoadedAtOnce = 1024;
+
     private Codec<TKey> _keyRead;
     private Codec<TValue>? _valueRead;
     private IReadOnlyList<LoadedState> _loaded = [];
@@ -55,7 +57,11 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
                 LoadEntry(ref reader, local, in key, presence);
             else
                 LoadChange(ref reader, local, in key, presence);
+            if (_cold is not null && (i & (LoadedAtOnce - 1)) == LoadedAtOnce - 1)
+                Spill();
         }
+
+        Spill();
     }
 
     /// <summary>Tells each living key and its hash.</summary>
@@ -71,11 +77,14 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
                     told(entry.Key, THash.Hash(in entry.Key));
             }
         }
+
+        ForEachColdKey(told);
     }
 
     private void LoadEntry(ref ByteReader reader, int local, in TKey key, ulong presence)
     {
         ulong hash = HashOfLoaded(in key, local);
+        FaultIn(in key, hash, local);
         if (Find(_groups[local].Entries, _groups[local].Mask, in key, hash) >= 0)
             throw new CorruptDataException("A key lies twice in a snapshot.");
         LoadStates(ref reader, local, Insert(local, in key, hash), presence);
@@ -84,6 +93,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     private void LoadChange(ref ByteReader reader, int local, in TKey key, ulong presence)
     {
         ulong hash = HashOfLoaded(in key, local);
+        FaultIn(in key, hash, local);
         int slot = Find(_groups[local].Entries, _groups[local].Mask, in key, hash);
         if (presence == 0 && (slot < 0 || (_options.Faults & ProtocolFaults.ForgetDeletions) != 0))
             return;
@@ -139,7 +149,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     /// <summary>Room for a section at once, so that it need not grow step by step; as far as its bytes can be so many entries.</summary>
     private void Reserve(int group, long entries, int bytes)
     {
-        if (_groups[group].Used != 0 || entries <= SmallestCapacity || entries > bytes)
+        if (_cold is not null || _groups[group].Used != 0 || entries <= SmallestCapacity || entries > bytes)
             return;
         Rearrange(group, (int)entries);
     }

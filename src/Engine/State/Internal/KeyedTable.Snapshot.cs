@@ -50,23 +50,25 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         Invariant.Holds(epoch >= Epoch, "epochs only grow");
         Invariant.Holds(_since < Epoch, "what is committed has been frozen");
         bool isLast = _since == Epoch - 1;
-        (long live, long changed) = (0, 0);
+        long live = 0;
         foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
         {
             (group.Dirty, group.Frozen) = (group.Frozen, group.Dirty);
             group.Dirty.Clear();
-            group.Changed = (isLast ? 0 : group.Changed) + group.Frozen.Total;
+            group.Changed = (isLast ? 0 : group.Changed) + group.Frozen.Total + group.Spilled;
+            group.Spilled = 0;
             group.FrozenLive = group.Live;
             group.FrozenWritten = 0;
-            live += group.Live;
+            live += group.Live + group.Cold;
         }
 
         _changed = (isLast ? 0 : _changed) + _touched;
         _changedUnlisted = (!isLast && _changedUnlisted) || (_isDense && _touched != 0);
         ChooseModes(live, _changed, isLast && !_isDense);
-        _isDense = !_options.Incremental || _touched * DenseShare >= live;
+        _isDense = _cold is null && (!_options.Incremental || _touched * DenseShare >= live);
         _stampsOnly = false;
         _touched = 0;
+        FreezeCold(epoch);
         if (_asides.Length == 0)
             _asides = new ByteWriter?[_groups.Length];
         _snapshotting = true;
@@ -100,8 +102,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
                 blocks.BeginSection(_walkGroup + _options.FirstGroup, group.Mode == GroupMode.Whole ? SectionKind.All : SectionKind.Changes);
             }
 
-            entries -= WalkSome(ref group, entries, blocks.Writer);
-            if (group.Walked == int.MaxValue)
+            if (group.Walked != int.MaxValue)
+                entries -= WalkSome(ref group, entries, blocks.Writer);
+            if (group.Walked == int.MaxValue && (_cold is null || WalkCold(blocks.Writer, ref entries)))
                 EndSection(ref group, blocks);
         }
 
@@ -126,6 +129,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         Invariant.Holds(epoch < Epoch, "what is committed has been frozen");
         _since = epoch;
         _needsWhole = false;
+        _cold?.Committed(epoch);
     }
 
     /// <summary>
@@ -151,7 +155,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             ref TableGroup<TKey, TValue> group = ref _groups[_nextWhole];
             group.Mode = GroupMode.Whole;
             group.Walked = 0;
-            rewritten -= group.Live;
+            rewritten -= group.Live + group.Cold;
             _nextWhole = _nextWhole + 1 == _groups.Length ? 0 : _nextWhole + 1;
         }
     }
@@ -248,8 +252,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             _asides[_walkGroup] = null;
         }
 
-        blocks.EndSection(group.FrozenWritten);
-        HasHistory |= group.FrozenWritten != 0;
+        long entries = group.FrozenWritten + (_cold?[_walkGroup].Written ?? 0);
+        blocks.EndSection(entries);
+        HasHistory |= entries != 0;
         _walkGroup++;
         _walkStarted = false;
     }
@@ -265,6 +270,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         if ((_options.Faults & ProtocolFaults.BuildOnUncommitted) != 0)
             _since = SnapshotEpoch;
         Array.Clear(_asides);
+        _cold?.EndSnapshot();
         _snapshotting = false;
         _stampsOnly = _isDense;
         SnapshotEpoch = 0;

@@ -32,6 +32,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     private readonly EntryRegions _regions = new();
     private readonly List<StateColumn> _columns = [];
     private readonly TableOptions _options;
+    private int _columnBytes;
+    private bool _isOnHeap = HasReferences;
 
     // Where much of the state changes, the stamps alone tell what: the first touch of an epoch then stays within the entry.
     private bool _isDense;
@@ -49,6 +51,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         _valueCodec = _valueRead = valueCodec;
         _groups = new TableGroup<TKey, TValue>[options.GroupCount];
         _slots = new GroupSlots[options.GroupCount];
+        _marks = options.Spill is null ? [] : new byte[options.GroupCount][];
+        Array.Fill(_marks, []);
         for (int group = 0; group < _groups.Length; group++)
             UseBlock(group, NoEntries);
         Epoch = options.FirstEpoch;
@@ -56,6 +60,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         Cursor = new StateCursor { Table = this, ControlOffset = OffsetOf(ref EntryAt(_absent.Address, 0).Control) };
         Cursor.Epoch = Epoch;
         PointAtAbsent();
+        if (options.Spill is { } spill)
+            _cold = new ColdTier(spill.Open(), options.GroupCount);
     }
 
     /// <summary>The position states read and write through.</summary>
@@ -71,7 +77,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
         {
             long count = 0;
             foreach (ref TableGroup<TKey, TValue> group in _groups.AsSpan())
-                count += group.Live;
+                count += group.Live + group.Cold;
             return count;
         }
     }
@@ -87,6 +93,8 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     {
         Invariant.Holds(_columns.Count < 15, "a table has at most 16 states");
         column.Open(_groups.Length);
+        _columnBytes += column.SlotBytes;
+        _isOnHeap |= column.IsOnHeap;
         _columns.Add(column);
     }
 
@@ -188,6 +196,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
     public bool TryWriteState(in TKey key, ulong hash, int state, ByteWriter writer)
     {
         int group = LocalGroup(hash);
+        FaultIn(in key, hash, group);
         int slot = Find(_groups[group].Entries, _groups[group].Mask, in key, hash);
         if (slot < 0 || (EntryAt(_groups[group].Entries, slot).Control & (FirstState << state)) == 0)
             return false;
@@ -219,12 +228,14 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
             ref TableGroup<TKey, TValue> group = ref _groups[index];
             EntryBlock<Entry<TKey, TValue>> block = group.Block;
             UseBlock(index, NoEntries);
-            group.Live = group.Used = 0;
+            group.Live = group.Used = group.Cold = 0;
             if (block != NoEntries)
                 block.Dispose();
         }
 
         _regions.Dispose();
+        DropSpares();
+        _cold?.Dispose();
         PointAtAbsent();
     }
 
@@ -396,6 +407,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash> : IStateTab
 
     private void UseBlock(int group, EntryBlock<Entry<TKey, TValue>> block)
     {
+        _slotsHeld += (block == NoEntries ? 0 : block.Length) - (_groups[group].Block is { } old && old != NoEntries ? old.Length : 0);
         _groups[group].Block = block;
         _slots[group] = new GroupSlots(block.Address, block.Length - 1);
     }
@@ -423,6 +435,9 @@ internal sealed record TableOptions(int KeyGroups, int FirstGroup, int GroupCoun
 
     /// <summary>So few entries are written whole each time: a chain of changes would cost more than it saves.</summary>
     public int FewEntries { get; init; } = 1024;
+
+    /// <summary>Where entries go that memory has no room for; null: they stay.</summary>
+    public ISpillBackend? Spill { get; init; }
 
     /// <summary>Mutants that tests plant.</summary>
     public ProtocolFaults Faults { get; init; }

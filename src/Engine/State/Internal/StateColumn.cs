@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gristmill.Codec;
 
 namespace Gristmill.State;
@@ -20,6 +21,15 @@ internal abstract class StateColumn
     public abstract void Read(ref ByteReader reader, int group, int slot);
 
     public abstract void Reset(int group, int slot);
+
+    /// <summary>What a slot takes of memory, in bytes, without what the value refers to.</summary>
+    public abstract int SlotBytes { get; }
+
+    /// <summary>Whether values lie on the heap, so that a slot's size does not tell theirs.</summary>
+    public abstract bool IsOnHeap { get; }
+
+    /// <summary>Reads what <see cref="Write"/> has written in this process, whatever a snapshot was written as.</summary>
+    public abstract void ReadBack(ref ByteReader reader, int group, int slot);
 }
 
 internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
@@ -31,6 +41,10 @@ internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
     public T[][] Values = [];
 
     public override Schema Schema => _codec.Schema;
+
+    public override int SlotBytes => Unsafe.SizeOf<T>();
+
+    public override bool IsOnHeap => RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
     public override void ReadAs(Schema writtenAs) => _read = Codecs.For<T>(writtenAs);
 
@@ -57,6 +71,8 @@ internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
     public override void Write(ByteWriter writer, int group, int slot) => _codec.Write(writer, in Values[group][slot]);
 
     public override void Read(ref ByteReader reader, int group, int slot) => Values[group][slot] = _read.Read(ref reader);
+
+    public override void ReadBack(ref ByteReader reader, int group, int slot) => Values[group][slot] = _codec.Read(ref reader);
 
     public override void Reset(int group, int slot) => Values[group][slot] = default!;
 }

@@ -36,6 +36,12 @@ internal struct TableGroup<TKey, TValue>
     /// <summary>At most so many entries had changed at the barrier, since what the snapshot builds on.</summary>
     public int Changed;
 
+    /// <summary>Living entries in the cold tier.</summary>
+    public int Cold;
+
+    /// <summary>Entries in the cold tier that the running epoch has changed: the dirty list knows nothing of them.</summary>
+    public int Spilled;
+
     /// <summary>How the snapshot writes this group.</summary>
     public GroupMode Mode;
 

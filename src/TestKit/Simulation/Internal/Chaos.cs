@@ -26,6 +26,8 @@ internal sealed class Chaos
 
     public void Tick(int step)
     {
+        if (_world.AllMustDie)
+            KillAll();
         if (_world.FaultsOn && step >= FaultsEndAt)
             Calm();
         if (!_world.FaultsOn || _left == 0 || step < _nextAt)
@@ -76,6 +78,12 @@ internal sealed class Chaos
     {
         _world.FaultsOn = false;
         _world.Say("from here on nothing goes wrong any more");
+        KillAll();
+    }
+
+    private void KillAll()
+    {
+        _world.AllMustDie = false;
         foreach (SimulatedProcess process in _processes.Alive.ToList())
             _processes.Kill(process);
     }

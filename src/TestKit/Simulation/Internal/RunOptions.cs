@@ -46,11 +46,15 @@ internal static class RunOptions
         options.Restart.Delay = TimeSpan.FromMilliseconds(random.Pick(0, 1, 50));
         options.Restart.LongestDelay = TimeSpan.FromMilliseconds(200);
         options.Restart.MostAttempts = 100_000;
+
+        // From one start to the next a job may have memory for all of its state, for some of it, or for next to nothing.
+        if (random.Chance(0.5))
+            options.State.Spill = new MemorySpill { MemoryBytes = random.Pick(1, 1, 500, 5000), LeastGarbage = random.Pick(0, 0, 1000, 100_000) };
         return options;
     }
 
     public static string Describe(GristmillOptions options)
         => $"parallelism {options.Parallelism}, key groups {options.KeyGroups}, batch {options.BatchSize}, channel {options.ChannelCapacity}, "
             + $"checkpoints {(options.Checkpoints.Periodic ? $"every {options.Checkpoints.Interval.TotalMilliseconds} ms" : "on request")}, "
-            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, unaligned {options.Checkpoints.Unaligned} {options.Checkpoints.AlignmentTimeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, {(options.Checkpoints.Incremental ? $"incremental (chain {options.Checkpoints.LongestChain}, few {options.Checkpoints.FewEntries})" : "whole")}, tolerated {options.Checkpoints.ToleratedFailures}";
+            + $"timeout {options.Checkpoints.Timeout.TotalMilliseconds} ms, unaligned {options.Checkpoints.Unaligned} {options.Checkpoints.AlignmentTimeout.TotalMilliseconds} ms, at once {options.Checkpoints.MaxConcurrent}, {(options.Checkpoints.Incremental ? $"incremental (chain {options.Checkpoints.LongestChain}, few {options.Checkpoints.FewEntries})" : "whole")}, {(options.State.Spill is MemorySpill spill ? $"memory for {spill.MemoryBytes} bytes of state" : "all state in memory")}, tolerated {options.Checkpoints.ToleratedFailures}";
 }

@@ -22,7 +22,10 @@ internal static class StoreContents
         return true;
     }
 
-    /// <summary>A bit turns over in the newest checkpoint, or a file of it is cut short or gone. Another one that is sound is left.</summary>
+    /// <summary>
+    /// A bit turns over in the newest checkpoint, or a file of it is cut short or gone. Another one that is sound is left, as
+    /// long as nobody goes on: incremental checkpoints would be built on the damage until the sound one is collected.
+    /// </summary>
     public static void DamageNewest(World world, ICheckpointStore store, HeadContent head)
     {
         if (head.Newest is null || !head.Retained.Any(older => !world.Damaged.Contains(older.Manifest)) || !world.Damaged.Add(head.Newest.Manifest))
@@ -35,6 +38,7 @@ internal static class StoreContents
         byte[] content = new byte[victim.Length];
         Now(store.ReadAsync(victim.Name, 0, content));
         Now(store.DeleteAsync(victim.Name));
+        world.AllMustDie = true;
         world.Counts.Damaged++;
         world.Say($"{victim.Name} is damaged");
         switch (world.Random.Next(3))

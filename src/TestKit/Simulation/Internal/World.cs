@@ -32,6 +32,9 @@ internal sealed class World(ulong seed, Profile profile, Trace trace)
     /// <summary>The manifests of damaged checkpoints.</summary>
     public HashSet<string> Damaged { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether all processes are to die at the next step.</summary>
+    public bool AllMustDie { get; set; }
+
     /// <summary>What is wrong; the first finding counts.</summary>
     public string? Violation { get; private set; }
 
