@@ -10,7 +10,9 @@
 #   GRISTMILL_SILOS         how many silos; default 3
 #   GRISTMILL_SILO_PROGRAM  the silo's assembly; default: samples/FlightsCluster, built now
 #   GRISTMILL_ORLEANS_SQL   see infra/postgres/init.sh
-#   GRISTMILL_STORE         'files' even where Azurite is there; 'given': what Gristmill__Checkpoints__... say
+#   GRISTMILL_STORE         'files' even where Azurite is there; 'given': what Gristmill__Checkpoints__... say, for
+#                           PostgreSql without a connection string the cluster's own database
+#   GRISTMILL_LOCAL_COPIES  'yes': each silo keeps copies of what it writes in a folder of its own
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -83,6 +85,9 @@ start_store() {
   local azurite
   if [ "${GRISTMILL_STORE:-}" = given ]; then
     echo "Checkpoints in ${Gristmill__Checkpoints__Kind:?is missing; set it, or another GRISTMILL_STORE}"
+    if [ "$Gristmill__Checkpoints__Kind" = PostgreSql ]; then
+      export Gristmill__Checkpoints__ConnectionString="${Gristmill__Checkpoints__ConnectionString:-$(cat "$folder/connection")}"
+    fi
     return
   fi
   azurite=$(command -v azurite-blob || true)
@@ -147,6 +152,7 @@ start() {
       free_port; echo "Gristmill__Endpoints__GatewayPort=$free"
       free_port; echo "Gristmill__HealthPort=$free"
       echo "$free" > "$folder/silo-$n.health"
+      if [ "${GRISTMILL_LOCAL_COPIES:-}" = yes ]; then echo "Gristmill__Checkpoints__LocalCopies__Folder=$folder/copies-$n"; fi
       # The last one starts the jobs, and at once: then all silos are there to take their part.
       if [ "$n" = "$silos" ]; then echo "Gristmill__AutoStartDelay=00:00:00"; else echo "Gristmill__AutoStart=false"; fi
     } > "$folder/silo-$n.settings"

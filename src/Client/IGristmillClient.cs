@@ -1,3 +1,4 @@
+using Gristmill.Checkpoints;
 using Gristmill.GrainInterfaces;
 
 namespace Gristmill.Client;
@@ -45,6 +46,44 @@ public interface IGristmillClient
     /// <exception cref="JobOperationException">The job does not run, or the checkpoint failed.</exception>
     /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
     Task<long> CheckpointAsync(string job, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a checkpoint and copies it into a savepoint in the job's store, which is never collected; the job goes on meanwhile.</summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="name">The savepoint's name: one part of an object name.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>What names it.</returns>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="JobOperationException">The job does not run, the checkpoint or the store failed, or there is a savepoint of this name.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<ManifestReference> SavepointAsync(string job, string name, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Stops a job behind a last checkpoint and copies that into a savepoint in the job's store; of a job that does not run, its
+    /// newest checkpoint. Whoever takes the stop over from a coordinator that dies writes the savepoint too.
+    /// </summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="savepoint">The savepoint's name: one part of an object name.</param>
+    /// <param name="cancellationToken">Gives up waiting; the job stops all the same.</param>
+    /// <returns>What names it.</returns>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="JobOperationException">
+    /// There is a savepoint of this name, and the job runs on; or it did not stop behind a checkpoint, or the store failed.
+    /// </exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers.</exception>
+    Task<ManifestReference> StopAsync(string job, string savepoint, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes a job that does not run back to an older checkpoint, which becomes its newest under a new number. What was published
+    /// since stays published.
+    /// </summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="checkpoint">One of the checkpoints that are retained.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>What names the new checkpoint.</returns>
+    /// <exception cref="UnknownJobException">No silo has a job of this name.</exception>
+    /// <exception cref="JobOperationException">The job runs, has no such checkpoint (the message names those there are), or the store failed.</exception>
+    /// <exception cref="ClusterUnreachableException">No silo answers; whether it happened, the head of the store tells.</exception>
+    Task<ManifestReference> RollbackAsync(string job, long checkpoint, CancellationToken cancellationToken = default);
 
     /// <summary>Looks up a key's state in an operator, live or as of the last complete checkpoint.</summary>
     /// <typeparam name="TKey">The operator's keys, or a narrower number.</typeparam>

@@ -25,6 +25,21 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("Checkpoint")]
     Task<long> CheckpointAsync(Guid request);
 
+    /// <summary>Takes a checkpoint and copies it into a savepoint.</summary>
+    /// <param name="name">The savepoint's name.</param>
+    /// <param name="request">The request's own name: asked for again by it, no second one is taken.</param>
+    [Alias("Savepoint")]
+    Task<ManifestName> SavepointAsync(string name, Guid request);
+
+    /// <summary>Stops the job behind a last checkpoint and copies that into a savepoint.</summary>
+    /// <returns>What names it; null: the coordinator has moved meanwhile, and is to be asked again.</returns>
+    [Alias("StopWithSavepoint")]
+    Task<ManifestName?> StopAsync(string savepoint);
+
+    /// <summary>Takes a job that does not run back to an older checkpoint.</summary>
+    [Alias("Rollback")]
+    Task<ManifestName> RollbackAsync(long checkpoint);
+
     /// <summary>Looks up a key's live state.</summary>
     /// <exception cref="JobOperationException">There is no such state, or the job does not run.</exception>
     [Alias("Query")]

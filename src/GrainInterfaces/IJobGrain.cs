@@ -31,6 +31,28 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("CheckpointOnce")]
     Task<long> CheckpointAsync(Guid request);
 
+    /// <summary>Takes a checkpoint and copies it into a savepoint in the job's store; the job goes on meanwhile.</summary>
+    /// <param name="name">The savepoint's name: one part of an object name.</param>
+    /// <param name="request">The request's own name: asked for again by it, no second one is taken.</param>
+    /// <returns>What names it.</returns>
+    /// <exception cref="JobOperationException">The job does not run, the checkpoint or the store failed, or there is a savepoint of this name.</exception>
+    [Alias("Savepoint")]
+    Task<ManifestName> SavepointAsync(string name, Guid request);
+
+    /// <summary>Stops the job behind a last checkpoint and copies that into a savepoint; of a job that does not run, its newest.</summary>
+    /// <param name="savepoint">The savepoint's name: one part of an object name.</param>
+    /// <returns>What names it.</returns>
+    /// <exception cref="JobOperationException">There is a savepoint of this name, and the job runs on; or it did not stop behind a checkpoint, or the store failed.</exception>
+    [Alias("StopWithSavepoint")]
+    Task<ManifestName> StopAsync(string savepoint);
+
+    /// <summary>Takes a job that does not run back to an older checkpoint, which becomes its newest.</summary>
+    /// <param name="checkpoint">One of those its head retains.</param>
+    /// <returns>What names the new checkpoint.</returns>
+    /// <exception cref="JobOperationException">The job runs, has no such checkpoint, or the store failed.</exception>
+    [Alias("Rollback")]
+    Task<ManifestName> RollbackAsync(long checkpoint);
+
     /// <summary>Looks up a key's state.</summary>
     /// <exception cref="JobOperationException">There is no such state, or the job does not run and live state is asked for.</exception>
     [Alias("Query")]

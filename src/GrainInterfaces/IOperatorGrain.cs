@@ -32,6 +32,14 @@ public interface IOperatorGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<Delivery> DeliverAsync(ChannelMessages messages);
 
+    /// <summary>
+    /// A barrier is on its way in a channel, and may overtake what is in front of it. Said out of turn, so it may come
+    /// before or behind any messages of the channel, twice, or too late.
+    /// </summary>
+    [Alias("Announce")]
+    [AlwaysInterleave]
+    Task<Delivery> AnnounceAsync(BarrierNotice notice);
+
     /// <summary>Asks how the subtask fares.</summary>
     [Alias("Ping")]
     [AlwaysInterleave]

@@ -112,10 +112,20 @@ public sealed record EpochMessage([property: Id(0)] long Generation, [property: 
 /// <summary>Messages of one channel, in order.</summary>
 /// <param name="Channel">Which of the generation's channels.</param>
 /// <param name="Sequence">The number of these messages among all calls for the channel, from 1 on: what comes twice is dropped.</param>
-/// <param name="Payload">The messages as the channel encodes them.</param>
+/// <param name="Payload">The messages as the channel encodes them; empty: nothing more, only a question for room.</param>
 [GenerateSerializer, Immutable]
 [Alias("Gristmill.ChannelMessages")]
 public sealed record ChannelMessages([property: Id(0)] ChannelKey Channel, [property: Id(1)] long Sequence, [property: Id(2)] byte[] Payload);
+
+/// <summary>Says that a barrier which may overtake is in a channel, behind all that was sent there before it.</summary>
+/// <param name="Channel">Which of the generation's channels.</param>
+/// <param name="Checkpoint">The barrier's number.</param>
+/// <param name="SinceMs">When the first barrier of the checkpoint set out, in milliseconds since 1970.</param>
+/// <param name="Sequence">The number of the messages the barrier is in.</param>
+[GenerateSerializer, Immutable]
+[Alias("Gristmill.BarrierNotice")]
+public sealed record BarrierNotice(
+    [property: Id(0)] ChannelKey Channel, [property: Id(1)] long Checkpoint, [property: Id(2)] long SinceMs, [property: Id(3)] long Sequence);
 
 /// <summary>A channel between two subtasks.</summary>
 /// <param name="Exchange">The exchange's number.</param>
@@ -137,6 +147,9 @@ public enum Delivery
 
     /// <summary>The subtask does not live here any more: its generation is over.</summary>
     Gone,
+
+    /// <summary>They are in the channel, which has no room: they were let in because a barrier overtakes them.</summary>
+    TakenBeyondRoom,
 }
 
 /// <summary>How a subtask fares.</summary>
@@ -260,4 +273,5 @@ public sealed record StagedBlock([property: Id(0)] string Operator, [property: I
 [GenerateSerializer, Immutable]
 [Alias("Gristmill.CheckpointCost")]
 public sealed record CheckpointCost(
-    [property: Id(0)] long Bytes, [property: Id(1)] double AlignMs, [property: Id(2)] double PauseMs, [property: Id(3)] double SnapshotMs, [property: Id(4)] double BusyMs);
+    [property: Id(0)] long Bytes, [property: Id(1)] double AlignMs, [property: Id(2)] double PauseMs, [property: Id(3)] double SnapshotMs, [property: Id(4)] double BusyMs,
+    [property: Id(5)] bool IsUnaligned, [property: Id(6)] long InFlightBytes);

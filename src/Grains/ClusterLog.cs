@@ -49,4 +49,7 @@ internal static partial class ClusterLog
 
     [LoggerMessage(215, LogLevel.Warning, "Job {Job}: another coordinator has taken generation {Newer}; this one, of generation {Generation}, leaves it to that one")]
     public static partial void StepsAside(ILogger logger, string job, long newer, long generation);
+
+    [LoggerMessage(216, LogLevel.Error, "Job {Job} has stopped, but savepoint '{Savepoint}' could not be written: {Error} Its last checkpoint has the same; ask for the savepoint again")]
+    public static partial void NoSavepoint(ILogger logger, string job, string savepoint, string error);
 }

@@ -82,7 +82,10 @@ public static class GristmillSilo
         builder.UseOrleans(silo =>
         {
             SiloClustering.Use(silo, settings);
-            addJobs(silo.AddGristmill(job => JobDefaults.Apply(settings, job), cluster => SiloClustering.Apply(settings, cluster)));
+
+            // Before the jobs' own options, which go on top.
+            silo.Services.AddSingleton<IConfigureOptions<GristmillOptions>>(new JobDefaults(settings));
+            addJobs(silo.AddGristmill(configureCluster: cluster => SiloClustering.Apply(settings, cluster)));
         });
 
         WebApplication app = builder.Build();

@@ -1,6 +1,5 @@
 using Gristmill.Client;
 using Gristmill.GrainInterfaces;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gristmill.Grains.Tests;
 
@@ -14,7 +13,7 @@ public class StateQueryTests
     {
         var shared = new Shared { Records = 10_000_000, PerSecond = 2_000 };
         await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, configure: options => options.Checkpoints.Periodic = false);
-        IGristmillClient client = ClientOf(cluster);
+        IGristmillClient client = cluster.Client;
         await cluster.UntilAsync(report => report.RecordsIn > 0 && report.Silos.Distinct().Count() == 3, "the first records, on all silos");
         long[] first = await CountsAsync(client, shared, StateView.Live);
         Assert.All(await CountsAsync(client, shared, StateView.Live), (now, key) => Assert.True(now >= first[key]));
@@ -33,7 +32,7 @@ public class StateQueryTests
     {
         var shared = new Shared { Records = 1_000_000, PerSecond = 1_000 };
         await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, silos: 1);
-        IGristmillClient client = ClientOf(cluster);
+        IGristmillClient client = cluster.Client;
         await cluster.UntilAsync(report => report.Checkpoints > 0, "a checkpoint");
         foreach (StateView view in Enum.GetValues<StateView>())
         {
@@ -54,7 +53,4 @@ public class StateQueryTests
             counts[key] = (await client.QueryStateAsync<long, long>("job", Count, key, view)).Value;
         return counts;
     }
-
-    private static IGristmillClient ClientOf(Cluster cluster)
-        => new ServiceCollection().AddSingleton(cluster.Grains).AddGristmillClient().BuildServiceProvider().GetRequiredService<IGristmillClient>();
 }

@@ -39,7 +39,28 @@ public class KillTests(ITestOutputHelper log)
             new BlobCheckpointStore(container));
     }
 
-    private async Task KillAllInTurnAsync(Dictionary<string, string> storeSettings, ICheckpointStore? store)
+    [Fact]
+    public Task The_same_with_checkpoints_in_the_clusters_database_a_second_store_and_copies_on_each_silos_disk()
+    {
+        DirectoryInfo second = Directory.CreateTempSubdirectory("gristmill-second-");
+        return KillAllInTurnAsync(
+            new()
+            {
+                ["Gristmill__Checkpoints__Kind"] = "PostgreSql",
+                ["Gristmill__Checkpoints__CopyTo__Folder"] = second.FullName,
+                ["GRISTMILL_LOCAL_COPIES"] = "yes",
+            },
+            store: null,
+            async (cluster, end) =>
+            {
+                StoredHead? copied = await new FileCheckpointStore(second.FullName).ReadHeadAsync(LocalCluster.Job, TestContext.Current.CancellationToken);
+                Assert.Equal(end.Checkpoint, HeadContent.Decode(copied!.Content, "the head of the copy").Newest!.Checkpoint);
+                Assert.All(Enumerable.Range(1, LocalCluster.Silos), silo => Assert.NotEmpty(cluster.CopiesOf(silo)));
+                second.Delete(recursive: true);
+            });
+    }
+
+    private async Task KillAllInTurnAsync(Dictionary<string, string> storeSettings, ICheckpointStore? store, Func<LocalCluster, JobReport, Task>? look = null)
     {
         Assert.SkipWhen(LocalCluster.Missing() is not null, LocalCluster.Missing() ?? "");
         string input = Environment.GetEnvironmentVariable("GRISTMILL_FLIGHTS_CSV") is { Length: > 0 } given ? given : FlightData.Path;
@@ -66,6 +87,8 @@ public class KillTests(ITestOutputHelper log)
         Assert.True(end.Generation > Kills, $"{Kills} kills led to {end.Generation} generations only.");
         Assert.Equal(FlightData.Report(rows), folder.Report());
         Assert.Empty(folder.Late());
+        if (look is not null)
+            await look(cluster, end);
     }
 
     /// <summary>Kills a silo and starts it again: at once, as an orchestrator does, or when the others have gone on without it.</summary>

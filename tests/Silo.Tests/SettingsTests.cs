@@ -14,7 +14,7 @@ public class SettingsTests
         Assert.Empty(faults);
         Assert.Equal(ClusteringKind.Local, settings.Clustering.Kind);
         Assert.Equal((11111, 30000, 8080), (settings.Endpoints.SiloPort, settings.Endpoints.GatewayPort, settings.HealthPort));
-        Assert.Equal(CheckpointKind.Files, settings.Checkpoints.Kind);
+        Assert.Equal(CheckpointKind.Files, settings.Checkpoints.Store.Kind);
     }
 
     [Fact]
@@ -59,6 +59,68 @@ public class SettingsTests
         string fault = Assert.Single(faults);
         Assert.StartsWith("Gristmill:Checkpoints: ", fault, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Both_stores_and_local_copies_are_read_and_become_each_jobs_options()
+    {
+        (SiloSettings settings, List<string> faults) = Read(
+            ("Checkpoints:Kind", "PostgreSql"), ("Checkpoints:ConnectionString", "Host=db;Database=streams;Username=u;Password=p"), ("Checkpoints:Schema", "checkpoints"),
+            ("Checkpoints:CopyTo:Folder", "/second"), ("Checkpoints:LocalCopies:Folder", "/copies"), ("Checkpoints:LocalCopies:MaxBytes", "30000000000"),
+            ("Checkpoints:RecoveryTimeObjective", "00:00:30"), ("Checkpoints:OverheadBudget", "0.05"), ("Checkpoints:Retain", "20"));
+        JobDefaults.Check(settings, faults);
+        Assert.Empty(faults);
+        var options = new GristmillOptions();
+        new JobDefaults(settings).Configure("shops", options);
+        Assert.Equal("PostgreSQL at db:5432, database 'streams', schema 'checkpoints'", options.Checkpoints.Store!.Description);
+        Assert.Contains("/second", options.Checkpoints.CopyTo!.Description, StringComparison.Ordinal);
+        Assert.Equal((Path.Combine("/copies", "shops"), 30_000_000_000), (options.Checkpoints.LocalCopies!.Folder, options.Checkpoints.LocalCopies.MaxBytes));
+        Assert.Equal((TimeSpan.FromSeconds(30), 0.05, 20), (options.Checkpoints.RecoveryTimeObjective, options.Checkpoints.OverheadBudget, options.Checkpoints.Retain));
+        Assert.Empty(options.Validate());
+
+        var other = new GristmillOptions();
+        var defaults = new JobDefaults(settings);
+        defaults.Configure("orders", other);
+        defaults.Configure("shops", options);
+        Assert.Same(other.Checkpoints.Store, options.Checkpoints.Store);
+        Assert.NotEqual(other.Checkpoints.LocalCopies!.Folder, options.Checkpoints.LocalCopies.Folder);
+    }
+
+    [Fact]
+    public void Unless_anything_is_said_there_is_neither_a_second_store_nor_local_copies_and_the_interval_is_fixed()
+    {
+        (SiloSettings settings, _) = Read(("Checkpoints:Folder", "/checkpoints"));
+        var options = new GristmillOptions();
+        new JobDefaults(settings).Configure("shops", options);
+        Assert.Null(options.Checkpoints.CopyTo);
+        Assert.Null(options.Checkpoints.LocalCopies);
+        Assert.Equal((null, null, 10), (options.Checkpoints.RecoveryTimeObjective, options.Checkpoints.OverheadBudget, options.Checkpoints.Retain));
+    }
+
+    [Fact]
+    public void All_faults_of_all_stores_come_at_once_and_no_secret_with_them()
+    {
+        (SiloSettings settings, List<string> faults) = Read(
+            ("Checkpoints:Kind", "PostgreSql"), ("Checkpoints:ConnectionString", "Host=db;Password=secret"), ("Checkpoints:Schema", "pg_own"),
+            ("Checkpoints:CopyTo:Kind", "AzureBlobs"), ("Checkpoints:CopyTo:Foldr", "x"), ("Checkpoints:LocalCopies:MaxBytes", "10GB"),
+            ("Checkpoints:OverheadBudget", "2"), ("Checkpoints:Retain", "0"));
+        JobDefaults.Check(settings, faults);
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints: Checkpoints can't be kept in PostgreSQL", StringComparison.Ordinal) && fault.Contains("pg_own", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:CopyTo:ConnectionString is missing; set it to the storage account's", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:CopyTo:Foldr is no setting", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:LocalCopies:Folder is missing", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:LocalCopies:MaxBytes is '10GB'; it must be a whole number of bytes", StringComparison.Ordinal));
+        Assert.Contains("Gristmill:Checkpoints:OverheadBudget is '2'; it must be a number from 0.0001 to 0.5, as 0.05.", faults);
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:Retain is '0'", StringComparison.Ordinal));
+        Assert.Equal(7, faults.Count);
+        Assert.DoesNotContain(faults, fault => fault.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_second_store_that_is_the_first_is_a_fault()
+    {
+        (_, List<string> faults) = Read(("Checkpoints:Folder", "/checkpoints"), ("Checkpoints:CopyTo:Folder", "/checkpoints/."));
+        Assert.StartsWith("Gristmill:Checkpoints:CopyTo is the store itself", Assert.Single(faults), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Gristmill.Checkpoints;
 using Gristmill.GrainInterfaces;
 using Gristmill.Queries;
 using Orleans.Runtime.Messaging;
@@ -29,6 +30,21 @@ internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
         return AskUntilAnsweredAsync("checkpoint", job, grain => grain.CheckpointAsync(request), cancellationToken);
     }
 
+    public async Task<ManifestReference> SavepointAsync(string job, string name, CancellationToken cancellationToken)
+    {
+        var request = Guid.NewGuid();
+        return Reference(await AskUntilAnsweredAsync("savepoint", job, grain => grain.SavepointAsync(name, request), cancellationToken));
+    }
+
+    public async Task<ManifestReference> StopAsync(string job, string savepoint, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(savepoint);
+        return Reference(await AskUntilAnsweredAsync("stop with savepoint", job, grain => grain.StopAsync(savepoint), cancellationToken));
+    }
+
+    public async Task<ManifestReference> RollbackAsync(string job, long checkpoint, CancellationToken cancellationToken)
+        => Reference(await AskAsync("rollback", job, grain => grain.RollbackAsync(checkpoint), cancellationToken));
+
     public async Task<StateResult<TValue>> QueryStateAsync<TKey, TValue>(
         string job, StateAddress state, TKey key, StateView view, CancellationToken cancellationToken)
     {
@@ -36,6 +52,8 @@ internal sealed class GrainClient(IGrainFactory grains) : IGristmillClient
         StateReply reply = await AskAsync("state", job, grain => grain.QueryAsync(request), cancellationToken);
         return StateMessages.Answer(reply).Decode<TValue>(state);
     }
+
+    private static ManifestReference Reference(ManifestName name) => new(name.Checkpoint, name.Generation, name.Name, name.Hash);
 
     /// <summary>
     /// For what waits for a checkpoint, which may take longer than a call. As long as the cluster answers it is asked again;

@@ -67,5 +67,15 @@ public static class ManifestFile
         return CheckpointJson.Read(bytes, CheckpointJson.Indented.Manifest, name);
     }
 
+    /// <summary>How a head or a savepoint's owner names a manifest that is there already; null if there is none of the name.</summary>
+    internal static async ValueTask<ManifestReference?> FindAsync(ICheckpointStore store, string name, CancellationToken cancellationToken = default)
+    {
+        if (await store.GetLengthAsync(name, cancellationToken) is null)
+            return null;
+        var hash = HashOf(await WholeObject.ReadAsync(store, name, MaxLength, cancellationToken));
+        Manifest manifest = await ReadAsync(store, name, hash, cancellationToken);
+        return new ManifestReference(manifest.Checkpoint, manifest.Generation, name, hash);
+    }
+
     private static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

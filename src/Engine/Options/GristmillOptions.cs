@@ -174,7 +174,7 @@ public sealed class CheckpointOptions
     /// <summary>
     /// Whether records in flight become part of a checkpoint that would have to wait for them. Default: after
     /// <see cref="AlignmentTimeout"/>. Those of a stop and of the end of a job always wait, and so do all of a job that runs at least
-    /// once or on a cluster, and those of streams whose records can't be written down (a warning at start names them).
+    /// once, and those of streams whose records can't be written down (a warning at start names them).
     /// </summary>
     public UnalignedCheckpoints Unaligned { get; set; } = UnalignedCheckpoints.AfterTimeout;
 

@@ -13,6 +13,7 @@ internal sealed class BarrierAnnouncements
 
     private readonly Lock _lock = new();
     private readonly List<BarrierAnnouncement> _announced = [];
+    private BarrierAnnouncements? _forwardTo;
     private volatile bool _hasNews;
 
     /// <summary>Whether something was announced since the last <see cref="Read"/>. Cheap.</summary>
@@ -22,6 +23,12 @@ internal sealed class BarrierAnnouncements
     {
         lock (_lock)
         {
+            if (_forwardTo is { } other)
+            {
+                other.Add(announcement);
+                return;
+            }
+
             int index = _announced.FindIndex(known => known.Checkpoint >= announcement.Checkpoint);
             if (index < 0)
                 _announced.Add(announcement);
@@ -32,6 +39,18 @@ internal sealed class BarrierAnnouncements
             if (_announced.Count > MostKept)
                 _announced.RemoveAt(0);
             _hasNews = true;
+        }
+    }
+
+    /// <summary>Has what was announced so far, and all from now on, heard by another one.</summary>
+    public void Forward(BarrierAnnouncements to)
+    {
+        lock (_lock)
+        {
+            _forwardTo = to;
+            foreach (BarrierAnnouncement announcement in _announced)
+                to.Add(announcement);
+            _announced.Clear();
         }
     }
 

@@ -36,13 +36,19 @@ internal sealed class GrainChannels(Wiring wiring) : IChannels
     public Task<Delivery> DeliverAsync(ChannelMessages messages)
         => _inputs.TryGetValue(messages.Channel, out IRemoteInput? input)
             ? input.TakeAsync(messages.Sequence, messages.Payload)
-            : throw new ArgumentException($"Subtask {wiring.Number} of job '{wiring.Job}' has no input {messages.Channel}; the sender was built from another job.");
+            : throw Unknown(messages.Channel);
+
+    public Delivery Announce(BarrierNotice notice)
+        => _inputs.TryGetValue(notice.Channel, out IRemoteInput? input) ? input.Announced(notice) : throw Unknown(notice.Channel);
 
     public void Close()
     {
         foreach (ILateEnd end in _ends)
             end.Close();
     }
+
+    private ArgumentException Unknown(ChannelKey channel)
+        => new($"Subtask {wiring.Number} of job '{wiring.Job}' has no input {channel}; the sender was built from another job.");
 
     private static ChannelKey KeyOf(ChannelId id) => new(id.Exchange.Index, id.From, id.To);
 }
@@ -89,20 +95,27 @@ internal sealed class LateOutput<T>(ChannelKey channel, int target, Wiring wirin
 
     public override void Send(MessageKind kind, long value) => Inner.Send(kind, value);
 
+    public override void SendBarrier(long checkpoint, long? sinceMs) => Inner.SendBarrier(checkpoint, sinceMs);
+
     public override void Push() => Inner.Push();
 }
 
 internal sealed class LateInput<T>(ChannelKey channel, int source, Wiring wiring) : InputChannel<T>, ILateEnd
 {
     private InputChannel<T>? _inner;
+    private BarrierAnnouncements? _announcements;
 
     /// <summary>There from the start: another silo's subtask may begin to send before this one is told to begin.</summary>
     public RemoteInput<T> Remote { get; } = new(wiring);
 
     public void Connect(IReadOnlyList<IOperatorGrain> grains, IReadOnlyList<SiloAddress> silos)
-        => _inner = silos[source].Equals(wiring.Silo)
+    {
+        _inner = silos[source].Equals(wiring.Silo)
             ? wiring.Local.OpenInput<T>(wiring.Job, wiring.Generation, channel, wiring.Options, wiring.Waker)
             : Remote;
+        if (_announcements is { } to)
+            _inner.Announce(to);
+    }
 
     public void Close()
     {
@@ -113,4 +126,15 @@ internal sealed class LateInput<T>(ChannelKey channel, int source, Wiring wiring
     public override MessageKind TryReceive(out Batch<T>? batch, out long value) => _inner!.TryReceive(out batch, out value);
 
     public override void Return(Batch<T> batch) => _inner!.Return(batch);
+
+    public override bool CanLookAhead => true;
+
+    /// <summary>Heard from the start, as messages are.</summary>
+    public override void Announce(BarrierAnnouncements to)
+    {
+        _announcements = to;
+        Remote.Announce(to);
+    }
+
+    public override MessageKind TryLookAhead(int ahead, out Batch<T>? batch, out long value) => _inner!.TryLookAhead(ahead, out batch, out value);
 }

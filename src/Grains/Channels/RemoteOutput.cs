@@ -7,7 +7,9 @@ namespace Gristmill.Grains;
 
 /// <summary>
 /// The sending end of a channel to another silo. What is sent meanwhile goes with the next call, so a slow call carries
-/// more; one call is under way at a time, and it is numbered, so that it can be made again. Runs in its grain's turns.
+/// more; one call is under way at a time, and it is numbered, so that it can be made again. A barrier that may overtake is
+/// announced by a call of its own, upon which the receiver takes what is in front of it without having room; that counts as
+/// unsent here until there is room, so however many barriers overtake, a channel holds no more. Runs in its grain's turns.
 /// </summary>
 internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target, string targetLabel, Wiring wiring) : OutputChannel<T>
 {
@@ -19,6 +21,9 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
     /// <summary>A receiver without room answers within 5 s; who says nothing for this long has not got it, or its answer is lost.</summary>
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(10);
 
+    /// <summary>A notice is answered at once.</summary>
+    private static readonly TimeSpan LongestNotice = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(20);
 
     private readonly ByteWriter _pending = new(64 << 10);
@@ -26,12 +31,13 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
     private readonly CancellationTokenSource _closed = new();
     private Batch<T>? _spare;
     private long _sequence;
+    private long _beyondRoom;
     private bool _calling;
 
     public override bool TryMakeRoom()
     {
         Pump();
-        return _pending.Length < MostPending;
+        return _pending.Length + _beyondRoom < MostPending;
     }
 
     public override Batch<T> Rent()
@@ -53,36 +59,35 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
 
     public override void Send(MessageKind kind, long value) => ChannelFrames.Write(_pending, kind, value);
 
+    public override void SendBarrier(long checkpoint, long? sinceMs)
+    {
+        ChannelFrames.WriteBarrier(_pending, checkpoint, sinceMs);
+
+        // All that is pending goes with one call, the next.
+        if (sinceMs is { } since)
+            Announce(new BarrierNotice(channel, checkpoint, since, _sequence + 1));
+    }
+
     public override void Push() => Pump();
 
     public void Close() => _closed.Cancel();
 
     private async void Pump()
     {
-        if (_calling || _pending.Length == 0)
+        if (_calling || (_pending.Length == 0 && _beyondRoom == 0))
             return;
         _calling = true;
         try
         {
-            while (_pending.Length != 0 && !_closed.IsCancellationRequested)
+            while ((_pending.Length != 0 || _beyondRoom != 0) && !_closed.IsCancellationRequested)
             {
-                byte[] payload = _pending.ToArray();
-                _pending.Clear();
-                await CallAsync(new ChannelMessages(channel, ++_sequence, payload));
+                await DeliverAsync();
                 wiring.Waker.Wake();
             }
         }
-        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
-        {
-            // Nobody waits for it any more.
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            wiring.Failed(new NodeLostException($"Subtask {targetLabel}, at the other end of a channel, does not answer: {e.Message}", e));
-        }
         catch (Exception e)
         {
-            wiring.Failed(e);
+            Fail(e);
         }
         finally
         {
@@ -90,7 +95,37 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
         }
     }
 
-    private async Task CallAsync(ChannelMessages messages)
+    private async void Announce(BarrierNotice notice)
+    {
+        try
+        {
+            await CallAsync(() => target.AnnounceAsync(notice), LongestNotice);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Sends what is pending, or else asks for room.</summary>
+    private async Task DeliverAsync()
+    {
+        byte[] payload = _pending.ToArray();
+        _pending.Clear();
+        var messages = new ChannelMessages(channel, payload.Length == 0 ? _sequence : ++_sequence, payload);
+        Delivery answer;
+        do
+        {
+            answer = await CallAsync(() => target.DeliverAsync(messages), LongestCall);
+        }
+        while (answer == Delivery.NoRoom && payload.Length != 0);
+        if (answer == Delivery.Taken)
+            _beyondRoom = 0;
+        else if (answer == Delivery.TakenBeyondRoom)
+            _beyondRoom += payload.Length;
+    }
+
+    private async Task<Delivery> CallAsync(Func<Task<Delivery>> call, TimeSpan within)
     {
         long started = wiring.Time.GetTimestamp();
         while (true)
@@ -98,21 +133,22 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
             _closed.Token.ThrowIfCancellationRequested();
             try
             {
-                switch (await target.DeliverAsync(messages).WaitAsync(LongestCall, wiring.Time, _closed.Token))
-                {
-                    case Delivery.Taken:
-                        return;
-                    case Delivery.NoRoom:
-                        started = wiring.Time.GetTimestamp();
-                        continue;
-                    default:
-                        throw new NodeLostException($"Subtask {targetLabel}, at the other end of a channel, is gone.");
-                }
+                Delivery answer = await call().WaitAsync(within, wiring.Time, _closed.Token);
+                return answer != Delivery.Gone ? answer : throw new NodeLostException($"Subtask {targetLabel}, at the other end of a channel, is gone.");
             }
             catch (Exception e) when (e is OrleansException or TimeoutException && wiring.Time.GetElapsedTime(started) < GiveUpAfter)
             {
                 await Task.Delay(RetryAfter, wiring.Time, _closed.Token);
             }
         }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (error is OperationCanceledException && _closed.IsCancellationRequested)
+            return;
+        wiring.Failed(error is OrleansException or TimeoutException
+            ? new NodeLostException($"Subtask {targetLabel}, at the other end of a channel, does not answer: {error.Message}", error)
+            : error);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class SiloChannels
     {
         Shared<T> shared = Of<T>(job, generation, channel, options);
         shared.Wakers.Receiver = receiver;
-        return shared.Channel.Input;
+        return shared.Input;
     }
 
     /// <summary>Forgets a channel; an end still open keeps it.</summary>
@@ -46,11 +46,35 @@ internal sealed class SiloChannels
 
     private sealed class Shared<T>
     {
-        public Shared(GristmillOptions options) => Channel = new LocalChannel<T>(options.ChannelCapacity, options.BatchSize, Wakers);
+        // The sender may begin first, and what it announces by then is for the receiver too.
+        private readonly BarrierAnnouncements _announcements = new();
+
+        public Shared(GristmillOptions options)
+        {
+            Channel = new LocalChannel<T>(options.ChannelCapacity, options.BatchSize, Wakers);
+            Channel.Input.Announce(_announcements);
+            Input = new EarlyInput<T>(Channel.Input, _announcements);
+        }
 
         public BothEnds Wakers { get; } = new();
 
         public LocalChannel<T> Channel { get; }
+
+        public InputChannel<T> Input { get; }
+    }
+
+    /// <summary>The receiving end of a channel in which barriers were announced before anybody listened.</summary>
+    private sealed class EarlyInput<T>(InputChannel<T> inner, BarrierAnnouncements announced) : InputChannel<T>
+    {
+        public override bool CanLookAhead => inner.CanLookAhead;
+
+        public override MessageKind TryReceive(out Batch<T>? batch, out long value) => inner.TryReceive(out batch, out value);
+
+        public override void Return(Batch<T> batch) => inner.Return(batch);
+
+        public override void Announce(BarrierAnnouncements to) => announced.Forward(to);
+
+        public override MessageKind TryLookAhead(int ahead, out Batch<T>? batch, out long value) => inner.TryLookAhead(ahead, out batch, out value);
     }
 
     /// <summary>Either end may have become able to go on.</summary>

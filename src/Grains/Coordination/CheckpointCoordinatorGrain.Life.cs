@@ -94,6 +94,7 @@ internal sealed partial class CheckpointCoordinatorGrain : IGrainMigrationPartic
             outcome = new JobOutcome(JobState.Failed, WasCompleteBefore: false, e);
         }
 
+        await LeaveSavepointAsync(outcome);
         await SettleAsync(outcome);
         _outcome = outcome;
         _running = null;

@@ -15,7 +15,7 @@ internal sealed partial class CheckpointCoordinatorGrain : Grain, ICheckpointCoo
 {
     private const string Reminder = "wake";
 
-    /// <summary>How many requests for a checkpoint are remembered, so that one asked for again is not taken twice.</summary>
+    /// <summary>How many requests for a checkpoint or savepoint are remembered, so that one asked for again is not taken twice.</summary>
     private const int MostRequests = 100;
 
     private readonly JobCatalog _catalog;
@@ -26,7 +26,7 @@ internal sealed partial class CheckpointCoordinatorGrain : Grain, ICheckpointCoo
     private readonly ILogger _logger;
     private readonly SiloChoice _silos;
     private readonly ReminderKeeper _reminder;
-    private readonly OrderedDictionary<Guid, Task<long>> _requests = [];
+    private readonly OrderedDictionary<Guid, Task> _requests = [];
     private readonly CancellationTokenSource _leaves = new();
     private readonly TaskScheduler _turns;
     private GenerationNodes? _nodes;
@@ -78,7 +78,7 @@ internal sealed partial class CheckpointCoordinatorGrain : Grain, ICheckpointCoo
         {
             if (onlyNew && state.Desired != DesiredState.Unknown)
                 return false;
-            (state.Desired, state.Ending, state.Error) = (DesiredState.Running, null, null);
+            (state.Desired, state.Ending, state.Savepoint, state.Error) = (DesiredState.Running, null, null, null);
             return true;
         });
 
@@ -116,16 +116,7 @@ internal sealed partial class CheckpointCoordinatorGrain : Grain, ICheckpointCoo
 
     public Task<JobReport> GetStatusAsync() => Task.FromResult(Describe());
 
-    public Task<long> CheckpointAsync(Guid request)
-    {
-        if (_requests.TryGetValue(request, out Task<long>? asked))
-            return asked;
-        Task<long> taken = TakeCheckpointAsync();
-        if (_requests.Count == MostRequests)
-            _requests.RemoveAt(0);
-        _requests.Add(request, taken);
-        return taken;
-    }
+    public Task<long> CheckpointAsync(Guid request) => Once(request, TakeCheckpointAsync);
 
     public Task<StateReply> QueryAsync(StateRequest request)
         => _running is null
@@ -201,6 +192,18 @@ internal sealed partial class CheckpointCoordinatorGrain : Grain, ICheckpointCoo
         return _nodes.Nodes;
     }
 
+    /// <summary>What was asked for by the same name before is not done again.</summary>
+    private Task<T> Once<T>(Guid request, Func<Task<T>> ask)
+    {
+        if (_requests.TryGetValue(request, out Task? asked))
+            return (Task<T>)asked;
+        Task<T> done = ask();
+        if (_requests.Count == MostRequests)
+            _requests.RemoveAt(0);
+        _requests.Add(request, done);
+        return done;
+    }
+
     private async Task<long> TakeCheckpointAsync()
     {
         if (_running is null)
@@ -252,6 +255,14 @@ internal sealed partial class CheckpointCoordinatorGrain : Grain, ICheckpointCoo
             Restarts = status?.Restarts ?? 0,
             Error = _outcome?.Error?.Message ?? _wish.Now.Error,
             Silos = [.. _nodes?.Nodes.Select(node => node.Silo?.ToString() ?? "") ?? []],
+            BadRecords = status?.BadRecords ?? 0,
+            LateDropped = status?.LateDropped ?? 0,
+            LastCheckpoint = status?.LastCheckpoint is { } last ? new CheckpointReport(last.Number, last.Duration, last.Bytes, last.MaxPause) : null,
+            Interval = status?.Interval is { } interval ? new IntervalReport(interval.Length, interval.MeetsGoals, interval.Arithmetic) : null,
+            Copy = _master?.Progress.Copy is { } copy
+                ? new CopyReport(copy.Copied, copy.LastCheckpoint, copy.LastCopiedAt, copy.Bytes, copy.Failures, copy.LastError)
+                : null,
+            RestoredIn = _master?.Progress.RestoredIn ?? TimeSpan.Zero,
         };
     }
 

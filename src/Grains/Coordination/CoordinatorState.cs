@@ -21,6 +21,10 @@ internal sealed record CoordinatorState
     /// <summary>How the running job is to end, until it has: whoever takes it over carries that out. Null: it is to go on.</summary>
     [Id(3)]
     public StopMode? Ending { get; set; }
+
+    /// <summary>The savepoint a stop was to leave, until the job is started again: who takes the stop over writes it too. Null: none.</summary>
+    [Id(4)]
+    public string? Savepoint { get; set; }
 }
 
 [GenerateSerializer]

@@ -28,7 +28,7 @@ internal sealed class GenerationNodes
         _streams = streams;
         _logger = logger;
         Options = options;
-        IReadOnlyList<SiloAddress> silos = choice.Choose();
+        IReadOnlyList<SiloAddress> silos = choice.Place(setup.Run.Plan.Subtasks.Max(subtask => subtask.Index) + 1);
         _epochs = streams.GetStream<EpochMessage>(EpochStream.Of(setup.Job.Name, Generation));
         _digest = JobCatalog.Digest(setup.Run.Plan, setup.Job.Options);
         foreach (SinkNode sink in setup.Run.Plan.Nodes.OfType<SinkNode>())
@@ -37,10 +37,9 @@ internal sealed class GenerationNodes
                 _committers.Add(committer.Operator, committer);
         }
 
-        // By index, not by number: subtasks of one index are neighbours in a chain of tasks, and stay on one silo.
         Nodes = [.. setup.Run.Plan.Subtasks.Select(subtask =>
         {
-            var key = new SubtaskKey(setup.Job.Name, Generation, subtask.Number, silos[subtask.Index % silos.Count].ToParsableString());
+            var key = new SubtaskKey(setup.Job.Name, Generation, subtask.Number, silos[subtask.Index].ToParsableString());
             return new GrainNode(this, subtask, key, grains.GetGrain<IOperatorGrain>(key.ToString()));
         })];
     }

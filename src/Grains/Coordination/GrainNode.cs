@@ -282,8 +282,17 @@ internal sealed class GrainNode(GenerationNodes generation, SubtaskPlan subtask,
             return;
         }
 
-        CheckpointCost cost = report.Cost ?? new CheckpointCost(0, 0, 0, 0, 0);
-        var times = new SnapshotTimes { Bytes = cost.Bytes, AlignMs = cost.AlignMs, PauseMs = cost.PauseMs, SnapshotMs = cost.SnapshotMs, BusyMs = cost.BusyMs };
+        CheckpointCost cost = report.Cost ?? new CheckpointCost(0, 0, 0, 0, 0, IsUnaligned: false, 0);
+        var times = new SnapshotTimes
+        {
+            Bytes = cost.Bytes,
+            AlignMs = cost.AlignMs,
+            PauseMs = cost.PauseMs,
+            SnapshotMs = cost.SnapshotMs,
+            BusyMs = cost.BusyMs,
+            IsUnaligned = cost.IsUnaligned,
+            InFlightBytes = cost.InFlightBytes,
+        };
         events.SnapshotWritten(report.Checkpoint, new SubtaskTimes(subtask.Number, subtask.Task.Head.Label, subtask.Index, times));
         events.FileWritten(report.Checkpoint, file);
     }

@@ -43,6 +43,20 @@ internal sealed class JobGrain(JobCatalog catalog, TimeProvider time) : Grain, I
 
     public Task<long> CheckpointAsync(Guid request) => Coordinator.CheckpointAsync(request);
 
+    public Task<ManifestName> SavepointAsync(string name, Guid request) => Coordinator.SavepointAsync(name, request);
+
+    public async Task<ManifestName> StopAsync(string savepoint)
+    {
+        while (true)
+        {
+            if (await Coordinator.StopAsync(savepoint) is { } written)
+                return written;
+            await Task.Delay(AskAgain, time);
+        }
+    }
+
+    public Task<ManifestName> RollbackAsync(long checkpoint) => Coordinator.RollbackAsync(checkpoint);
+
     public async Task<StateReply> QueryAsync(StateRequest request)
     {
         if (!request.LastCheckpoint)

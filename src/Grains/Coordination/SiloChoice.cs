@@ -13,6 +13,7 @@ internal sealed class SiloChoice(
     private readonly HashSet<SiloAddress> _suspects = [];
     private readonly HashSet<SiloAddress> _misfits = [];
     private readonly CancellationTokenSource _closed = new();
+    private IReadOnlyList<System.Net.IPEndPoint> _places = [];
 
     public IReadOnlyCollection<SiloAddress> Leaving => _leaving;
 
@@ -28,6 +29,46 @@ internal sealed class SiloChoice(
         List<SiloAddress> staying = [.. fitting.Where(silo => !_leaving.Contains(silo))];
         List<SiloAddress> answering = [.. staying.Where(silo => !_suspects.Contains(silo))];
         return answering.Count != 0 ? answering : staying.Count != 0 ? staying : fitting.Count != 0 ? fitting : [self];
+    }
+
+    /// <summary>
+    /// Deals subtasks out evenly by their index, since those of one index are neighbours in a chain of tasks. Silos that stay,
+    /// or come back at the same address, keep what they had as far as that is even: copies of their state lie on their disks.
+    /// </summary>
+    /// <returns>The silo of each index.</returns>
+    public IReadOnlyList<SiloAddress> Place(int indexes)
+    {
+        IReadOnlyList<SiloAddress> silos = Choose();
+        var placed = new SiloAddress?[indexes];
+        var loads = new int[silos.Count];
+        int least = indexes / silos.Count;
+        int more = indexes % silos.Count;
+        for (int index = 0; index < Math.Min(indexes, _places.Count); index++)
+        {
+            for (int silo = 0; silo < silos.Count; silo++)
+            {
+                if (silos[silo].Endpoint.Equals(_places[index]))
+                    TryPut(index, silo);
+            }
+        }
+
+        for (int index = 0; index < indexes; index++)
+        {
+            for (int tried = 0; placed[index] is null; tried++)
+                TryPut(index, (index + tried) % silos.Count);
+        }
+
+        _places = [.. placed.Select(silo => silo!.Endpoint)];
+        return placed!;
+
+        void TryPut(int index, int silo)
+        {
+            if (loads[silo] > least || (loads[silo] == least && more == 0))
+                return;
+            if (loads[silo]++ == least)
+                more--;
+            placed[index] = silos[silo];
+        }
     }
 
     public bool IsActive(SiloAddress silo) => membership.GetApproximateSiloStatus(silo) == SiloStatus.Active;

@@ -22,15 +22,13 @@ internal sealed class JobCatalog(IServiceProvider services, IEnumerable<ClusterJ
         if (!_jobs.TryGetValue(name, out ClusterJob? job))
             throw new UnknownJobException(name, Names);
         IJob made = job.Create(services);
-        JobDefinition definition = JobDefinition.Create(name, made.Build, options.Get(name));
-        return definition.Options.Checkpoints.Unaligned != UnalignedCheckpoints.Always ? definition : throw new JobConfigurationException(
-            name, ["Checkpoints.Unaligned is Always, but on a cluster checkpoints are always aligned; set it to Never, or to AfterTimeout, which is then the same."]);
+        return JobDefinition.Create(name, made.Build, options.Get(name));
     }
 
     /// <summary>A digest of all that coordinator and subtasks must agree on.</summary>
     public static string Digest(JobPlan plan, GristmillOptions options)
     {
-        var text = new StringBuilder($"{options.KeyGroups} {options.Checkpoints.Mode}\n");
+        var text = new StringBuilder($"{options.KeyGroups} {options.Checkpoints.Mode} {ChannelFrames.Version}\n");
         foreach (Node node in plan.Nodes)
             text.Append($"{node.Kind} {node.Name} {plan.ParallelismOf(node)} {plan.TaskOf(node).Index}\n");
         foreach (string schemas in plan.ExchangeSchemas)

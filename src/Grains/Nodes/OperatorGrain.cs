@@ -88,6 +88,9 @@ internal sealed partial class OperatorGrain(
     public Task<Delivery> DeliverAsync(ChannelMessages messages)
         => _channels is null || _closing ? Task.FromResult(Delivery.Gone) : _channels.DeliverAsync(messages);
 
+    public Task<Delivery> AnnounceAsync(BarrierNotice notice)
+        => Task.FromResult(_channels is null || _closing ? Delivery.Gone : _channels.Announce(notice));
+
     public Task<SubtaskPulse> PingAsync()
     {
         _heardAt = time.GetTimestamp();
@@ -117,7 +120,7 @@ internal sealed partial class OperatorGrain(
     public Task CloseAsync() => LeaveAsync();
 
     void INodeEvents.SnapshotWritten(long checkpoint, SubtaskTimes times)
-        => _costs[checkpoint] = new CheckpointCost(times.Times.Bytes, times.Times.AlignMs, times.Times.PauseMs, times.Times.SnapshotMs, times.Times.BusyMs);
+        => _costs[checkpoint] = new CheckpointCost(times.Times.Bytes, times.Times.AlignMs, times.Times.PauseMs, times.Times.SnapshotMs, times.Times.BusyMs, times.Times.IsUnaligned, times.Times.InFlightBytes);
 
     void INodeEvents.FileWritten(long checkpoint, NodeFile file)
     {

@@ -1,28 +1,27 @@
 namespace Gristmill.Silo.Settings;
 
 /// <summary>Where checkpoints are kept, and how often one is taken.</summary>
-internal sealed record CheckpointSettings(CheckpointKind Kind, string Folder, string ConnectionString, string Container, TimeSpan Interval)
+internal sealed record CheckpointSettings(
+    StoreSettings Store, StoreSettings? CopyTo, LocalCopySettings? LocalCopies, TimeSpan Interval, TimeSpan? RecoveryTimeObjective, double? OverheadBudget, int? Retain)
 {
     public static CheckpointSettings Read(SettingsReader reader)
     {
-        CheckpointKind kind = reader.Kind("Kind", CheckpointKind.Files);
-        TimeSpan interval = reader.Duration("Interval", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
-        string folder = kind == CheckpointKind.Files
-            ? reader.Required("Folder", "set it to a folder all silos share, or set Kind to AzureBlobs")
-            : reader.Text("Folder") ?? "";
-        string connection = kind == CheckpointKind.AzureBlobs ? reader.Required("ConnectionString", "set it to the storage account's connection string") : reader.Text("ConnectionString") ?? "";
-        string container = reader.Text("Container") ?? "checkpoints";
+        StoreSettings store = StoreSettings.Read(reader);
+        StoreSettings? second = reader.Optional("CopyTo", copy =>
+        {
+            StoreSettings read = StoreSettings.Read(copy);
+            copy.NothingElse();
+            return read;
+        });
+        if (second?.IsSameAs(store) == true)
+            reader.Fault("CopyTo", "is the store itself; name another one, or leave it out.");
+        var settings = new CheckpointSettings(
+            store, second, reader.Optional("LocalCopies", LocalCopySettings.Read),
+            reader.Duration("Interval", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)),
+            reader.Text("RecoveryTimeObjective") is null ? null : reader.Duration("RecoveryTimeObjective", TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)),
+            reader.Fraction("OverheadBudget", 0.0001, 0.5),
+            reader.Text("Retain") is null ? null : reader.Number("Retain", 10, 1, 256));
         reader.NothingElse();
-        return new CheckpointSettings(kind, folder, connection, container, interval);
+        return settings;
     }
-}
-
-/// <summary>Checkpoint stores.</summary>
-internal enum CheckpointKind
-{
-    /// <summary>A folder all silos share.</summary>
-    Files = 0,
-
-    /// <summary>A container of an Azure storage account, or of Azurite.</summary>
-    AzureBlobs,
 }

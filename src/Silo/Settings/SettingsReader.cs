@@ -16,6 +16,14 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
         return new SettingsReader(section.GetSection(key), faults);
     }
 
+    /// <summary>Reads a section if anything is said in it.</summary>
+    public T? Optional<T>(string key, Func<SettingsReader, T> read)
+        where T : class
+    {
+        SettingsReader part = Section(key);
+        return section.GetSection(key).Exists() ? read(part) : null;
+    }
+
     public string? Text(string key)
     {
         _known.Add(key);
@@ -44,6 +52,26 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
             return number;
         Fault(key, $"is '{text}'; it must be a whole number from {least} to {most}.");
         return byDefault;
+    }
+
+    public long Bytes(string key, long byDefault, long least, long most)
+    {
+        if (Text(key) is not { } text)
+            return byDefault;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) && bytes >= least && bytes <= most)
+            return bytes;
+        Fault(key, $"is '{text}'; it must be a whole number of bytes from {least} to {most}.");
+        return byDefault;
+    }
+
+    public double? Fraction(string key, double least, double most)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double fraction) && fraction >= least && fraction <= most)
+            return fraction;
+        Fault(key, string.Create(CultureInfo.InvariantCulture, $"is '{text}'; it must be a number from {least} to {most}, as 0.05."));
+        return null;
     }
 
     public bool Flag(string key, bool byDefault)

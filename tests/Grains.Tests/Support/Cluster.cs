@@ -1,3 +1,4 @@
+using Gristmill.Client;
 using Gristmill.GrainInterfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,9 @@ internal sealed class Cluster : IAsyncDisposable
     public IGrainFactory Grains => _cluster.Client;
 
     public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.GetActiveSilos()];
+
+    /// <summary>A client, as an application has it.</summary>
+    public IGristmillClient Client => field ??= new ServiceCollection().AddSingleton(Grains).AddGristmillClient().BuildServiceProvider().GetRequiredService<IGristmillClient>();
 
     public IJobGrain Job => Grains.GetGrain<IJobGrain>("job");
 

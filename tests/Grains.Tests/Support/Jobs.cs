@@ -65,3 +65,32 @@ public sealed class WindowJob(Shared shared) : IJob
         public override void OnRecord(in Row record, ProcessorContext<long, Row> context) => context.Emit(in record);
     }
 }
+
+/// <summary>Records of a kilobyte, told apart by whether they come in order, to a sink that may be held back.</summary>
+public sealed class ParcelJob(Shared shared) : IJob
+{
+    private static readonly string Ballast = new('x', 1000);
+
+    public void Build(JobBuilder job) => job
+        .From("parcels", Generator.Of(number => new Parcel(number, Ballast), shared.Records, shared.PerSecond, splits: 4))
+        .KeyBy(parcel => parcel.Number % shared.Keys)
+        .Process("in-order", () => new InOrder(shared))
+        .To("rows", shared.Slow);
+
+    public static IEnumerable<Row> Expected(Shared shared)
+        => Enumerable.Range(0, (int)shared.Records).Select(number => new Row(number % shared.Keys, number)).Order(Rows.Order);
+
+    /// <summary>A key's numbers are in one split where there are four times as many keys, so they come one after the other.</summary>
+    private sealed class InOrder(Shared shared) : KeyedProcessor<long, Parcel, Row>
+    {
+        private ValueState<long> _count = null!;
+
+        public override void Open(StateDeclarations states) => _count = states.Value<long>("count");
+
+        public override void OnRecord(in Parcel record, ProcessorContext<long, Row> context)
+        {
+            long expected = context.Key + (_count.Update()++ * shared.Keys);
+            context.Emit(new Row(context.Key, record.Number == expected ? expected : -1 - record.Number));
+        }
+    }
+}

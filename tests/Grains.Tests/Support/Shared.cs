@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gristmill.Checkpoints;
+using Gristmill.Engine.Tests;
 using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Grains.Tests;
@@ -13,6 +14,9 @@ public sealed class Shared
     public MemoryCheckpointStore Store { get; } = new();
 
     public Collected<Row> Rows { get; } = new();
+
+    /// <summary>Publishes there, too, and holds one of its subtasks back.</summary>
+    internal SlowSink<Row> Slow => field ??= new SlowSink<Row>(Rows, blocked: 1);
 
     /// <summary>Records in all.</summary>
     public long Records { get; init; } = 20_000;
@@ -35,6 +39,9 @@ public sealed class Shared
     /// <summary>What grain storage holds.</summary>
     public ConcurrentDictionary<string, (int Version, byte[] Data)> GrainStates { get; } = [];
 }
+
+/// <summary>A record with weight.</summary>
+public readonly record struct Parcel(long Number, string Ballast);
 
 /// <summary>A row of a result.</summary>
 public readonly record struct Row(long Key, long Value);

@@ -5,6 +5,7 @@ using Gristmill.Checkpoints;
 using Gristmill.Client;
 using Gristmill.Flights.Tests;
 using Gristmill.GrainInterfaces;
+using Gristmill.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -20,7 +21,7 @@ internal sealed partial class LocalCluster : IAsyncDisposable
 
     private readonly RunFolder _folder;
     private readonly Dictionary<string, string> _settings;
-    private readonly ICheckpointStore _store;
+    private ICheckpointStore _store;
     private IHost? _host;
 
     private LocalCluster(RunFolder folder, Dictionary<string, string> settings, ICheckpointStore store)
@@ -49,13 +50,15 @@ internal sealed partial class LocalCluster : IAsyncDisposable
 
     /// <param name="folder">Where everything lies.</param>
     /// <param name="settings">Settings of the silos.</param>
-    /// <param name="store">The store that the settings name; null: files in the folder.</param>
+    /// <param name="store">The store that the settings name; null: files in the folder, or the cluster's own database.</param>
     public static async Task<LocalCluster> StartAsync(RunFolder folder, Dictionary<string, string> settings, ICheckpointStore? store = null)
     {
         var cluster = new LocalCluster(folder, settings, store ?? new FileCheckpointStore(folder.Checkpoints));
         try
         {
             await cluster.ScriptAsync("start", cluster.Folder);
+            if (settings.GetValueOrDefault("Gristmill__Checkpoints__Kind") == "PostgreSql")
+                cluster._store = new PostgresCheckpointStore(await cluster.ConnectionAsync());
             cluster._host = await cluster.ConnectAsync("gristmill");
             return cluster;
         }
@@ -69,7 +72,7 @@ internal sealed partial class LocalCluster : IAsyncDisposable
     /// <summary>A client of the cluster, or of one there is not.</summary>
     public async Task<IHost> ConnectAsync(string clusterId)
     {
-        string connection = (await File.ReadAllTextAsync(Path.Combine(Folder, "connection"))).Trim();
+        string connection = await ConnectionAsync();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.UseOrleansClient(client =>
         {
@@ -99,6 +102,9 @@ internal sealed partial class LocalCluster : IAsyncDisposable
     public Task StartSiloAsync(int silo) => ScriptAsync("silo", Folder, silo.ToString(CultureInfo.InvariantCulture));
 
     public string LogOf(int silo) => Read(Path.Combine(Folder, $"silo-{silo}.log"));
+
+    /// <summary>What a silo has copied to its own disk.</summary>
+    public IReadOnlyList<string> CopiesOf(int silo) => Directory.GetFiles(Path.Combine(Folder, $"copies-{silo}"), "*.state", SearchOption.AllDirectories);
 
     public string HealthOf(int silo) => $"http://127.0.0.1:{File.ReadAllText(Path.Combine(Folder, $"silo-{silo}.health")).Trim()}/healthz/";
 
@@ -164,6 +170,8 @@ internal sealed partial class LocalCluster : IAsyncDisposable
 
         await ScriptAsync("stop", Folder);
     }
+
+    private async Task<string> ConnectionAsync() => (await File.ReadAllTextAsync(Path.Combine(Folder, "connection"))).Trim();
 
     private string Folder => _folder.At("cluster");
 
