@@ -41,6 +41,14 @@ internal sealed class NexmarkCommand : Command
         HelpName = "0.5",
     };
 
+    private readonly Option<double?> _rescaleAt = new("--rescale-at")
+    {
+        Description = "Change the parallelism to --rescale-to while the job runs, after this part of the events: 0 to 1.",
+        HelpName = "0.5",
+    };
+
+    private readonly Option<long> _rescaleTo = Count("--rescale-to", "What --rescale-at changes the parallelism to.", 2, least: 1, most: 256);
+
     private readonly Option<bool> _preload = new("--preload") { Description = "kc: every key once, and a checkpoint, before the clock starts; counts go on from there." };
     private readonly Option<bool> _whole = new("--whole") { Description = "Write the whole state at every checkpoint instead of what has changed." };
 
@@ -65,10 +73,12 @@ internal sealed class NexmarkCommand : Command
         _query.HelpName = "QUERY";
         _shuffle.Validators.Add(IsNoMultiple);
         _failAt.Validators.Add(IsPart);
+        _rescaleAt.Validators.Add(IsPart);
         _hot.Validators.Add(IsSomePart);
         Validators.Add(NeedsKeyCount);
+        Validators.Add(NeedsMoment);
         Add(_query);
-        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _preload, _hot, _checkpoint, _whole, _spill, _store, _failAt, _seed, _rate, _shuffle, _json })
+        foreach (Option option in new Option[] { _events, _warmup, _parallelism, _keys, _preload, _hot, _checkpoint, _whole, _spill, _store, _failAt, _rescaleAt, _rescaleTo, _seed, _rate, _shuffle, _json })
             Add(option);
         SetAction(RunAsync);
     }
@@ -89,6 +99,8 @@ internal sealed class NexmarkCommand : Command
             Store = parsed.GetValue(_store),
             SpillBudget = parsed.GetValue(_spill),
             FailAt = parsed.GetValue(_failAt),
+            RescaleAt = parsed.GetValue(_rescaleAt),
+            RescaleTo = parsed.GetValue(_rescaleAt) is null ? 0 : (int)parsed.GetValue(_rescaleTo),
         };
         try
         {
@@ -183,6 +195,12 @@ internal sealed class NexmarkCommand : Command
     private static void IsPart(OptionResult result)
     {
         if (!result.Errors.Any() && result.GetValueOrDefault<double?>() is not (null or (>= 0 and <= 1)))
-            result.AddError("--fail-at must be from 0 to 1.");
+            result.AddError($"{result.Option.Name} must be from 0 to 1.");
+    }
+
+    private void NeedsMoment(CommandResult result)
+    {
+        if (result.GetResult(_rescaleTo) is { Implicit: false } && result.GetResult(_rescaleAt) is null)
+            result.AddError("--rescale-to needs --rescale-at: when the parallelism is to be changed.");
     }
 }

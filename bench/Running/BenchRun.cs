@@ -11,7 +11,7 @@ internal static class BenchRun
     public static async Task<RunResult> RunAsync(RunSettings settings, CancellationToken cancellationToken = default)
     {
         if (settings.Warmup > 0)
-            await MeasureAsync(settings with { Numbers = settings.Numbers with { Events = settings.Warmup }, FailAt = null }, cancellationToken);
+            await MeasureAsync(settings with { Numbers = settings.Numbers with { Events = settings.Warmup }, FailAt = null, RescaleAt = null }, cancellationToken);
 
         // What the warm-up left behind is not the run's to clean.
         GC.Collect();
@@ -24,7 +24,8 @@ internal static class BenchRun
         var committed = new CommittedChecksum();
         PlantedFailure? failure = settings.FailAt is { } part ? new PlantedFailure((settings.Preload ? settings.Keys : 0) + (long)(settings.Numbers.Events * part)) : null;
         Preload preload = settings.Preload ? new Preload(settings.Keys) : Preload.None;
-        var input = new QueryInput(settings.Numbers, settings.Keys, settings.Parallelism, committed, failure) { Hot = settings.Hot, Preload = preload };
+        int splits = Math.Max(settings.Parallelism, settings.RescaleTo);
+        var input = new QueryInput(settings.Numbers, settings.Keys, splits, committed, failure) { Hot = settings.Hot, Preload = preload };
         using var store = new StoreFolder(settings.Store);
         using var job = new EmbeddedJob($"nexmark-{settings.Query.Name}", settings.Query.CreateJob(input), Options(settings, store));
         if (failure is not null && settings.FailAfterCheckpoint)
@@ -34,12 +35,40 @@ internal static class BenchRun
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         long before = Stopwatch.GetTimestamp();
         preload.Open();
+        Task<RescaleResult?> rescaling = RescaleAsync(job, settings, preload, cancellationToken);
         JobOutcome outcome = await job.RunAsync(cancellationToken);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(before);
         TimeSpan cpu = Environment.CpuUsage.TotalTime - cpuBefore;
         if (outcome.State != JobState.Completed)
             throw new BenchFailedException($"The job ended as {outcome.State}: {outcome.Error?.Message ?? "it was stopped"}", outcome.Error);
-        return Describe(settings, committed.Total, elapsed, cpu, job, [.. job.CompletedCheckpoints.Skip(checkpointsBefore)], failure);
+        RescaleResult? rescaled = await rescaling;
+        return Describe(settings, committed.Total, elapsed, cpu, job, [.. job.CompletedCheckpoints.Skip(checkpointsBefore)], failure) with
+        {
+            RescaleStopSeconds = rescaled?.Stopped.TotalSeconds,
+            RescaleLastCheckpointSeconds = rescaled?.LastCheckpoint.TotalSeconds,
+            RescaleClosingSeconds = rescaled?.Closing.TotalSeconds,
+            RescaleRestoringSeconds = rescaled?.Restoring.TotalSeconds,
+            RescalePreparationSeconds = rescaled?.Preparation.TotalSeconds,
+        };
+    }
+
+    /// <summary>Changes the parallelism once so much is read.</summary>
+    /// <exception cref="BenchFailedException">The job ended first.</exception>
+    private static async Task<RescaleResult?> RescaleAsync(EmbeddedJob job, RunSettings settings, Preload preload, CancellationToken cancellationToken)
+    {
+        if (settings.RescaleAt is not { } part)
+            return null;
+        long at = preload.Records + (long)(settings.Numbers.Events * part);
+        while (job.Status.RecordsIn < at && !job.Completion.IsCompleted)
+            await Task.Delay(1, cancellationToken);
+        try
+        {
+            return await job.RescaleAsync(settings.RescaleTo, cancellationToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BenchFailedException($"{e.Message} Give more --events, or a smaller --rescale-at.", e);
+        }
     }
 
     /// <summary>Brings all keys into the state and into a checkpoint. The clock starts behind it.</summary>

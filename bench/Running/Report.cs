@@ -25,6 +25,8 @@ internal static partial class Report
         ];
         if (result.RecoverySeconds is { } recovery)
             lines.Add(("recovery", Text($"{recovery:F3} s")));
+        if (result.RescaleStopSeconds is { } stop)
+            lines.Add(("rescale", Text($"stopped for {stop:F3} s (last checkpoint {result.RescaleLastCheckpointSeconds:F3}, closing {result.RescaleClosingSeconds:F3}, restoring {result.RescaleRestoringSeconds:F3}), prepared in {result.RescalePreparationSeconds:F3} s")));
         return string.Join(Environment.NewLine, lines.Select(line => $"{line.What,-15}{line.Value}"));
     }
 

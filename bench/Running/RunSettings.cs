@@ -39,6 +39,12 @@ internal sealed record RunSettings
     /// <summary>The part of the events after which a failure is planted; null: none.</summary>
     public double? FailAt { get; init; }
 
+    /// <summary>The part of the events after which the parallelism is changed; null: it isn't.</summary>
+    public double? RescaleAt { get; init; }
+
+    /// <summary>What the parallelism is changed to; 0 without a change.</summary>
+    public int RescaleTo { get; init; }
+
     /// <summary>Whether the failure waits for the first checkpoint, so that there is something to go back to.</summary>
     public bool FailAfterCheckpoint { get; init; }
 }
@@ -87,6 +93,21 @@ internal sealed record RunResult
 
     /// <summary>From the planted failure to the first batch processed after it; null without a failure.</summary>
     public double? RecoverySeconds { get; init; }
+
+    /// <summary>How long no record was read while the parallelism was changed; null without a change.</summary>
+    public double? RescaleStopSeconds { get; init; }
+
+    /// <summary>The part of that until the last checkpoint of the old subtasks was complete.</summary>
+    public double? RescaleLastCheckpointSeconds { get; init; }
+
+    /// <summary>The part in which the old subtasks were closed.</summary>
+    public double? RescaleClosingSeconds { get; init; }
+
+    /// <summary>The part in which the new subtasks took the state up.</summary>
+    public double? RescaleRestoringSeconds { get; init; }
+
+    /// <summary>How long the state was loaded ahead of that, while records flowed; null without a change.</summary>
+    public double? RescalePreparationSeconds { get; init; }
 
     public required int Restarts { get; init; }
 }

@@ -53,6 +53,8 @@ public class CommandTests
     [InlineData("--checkpoint is '10'", "nexmark", "q0", "--checkpoint", "10")]
     [InlineData("--shuffle is a multiple of 953", "nexmark", "q0", "--shuffle", "1906")]
     [InlineData("--fail-at must be", "nexmark", "q0", "--fail-at", "1.1")]
+    [InlineData("--rescale-at must be", "nexmark", "q0", "--rescale-at", "1.1")]
+    [InlineData("--rescale-to needs --rescale-at", "nexmark", "q0", "--rescale-to", "2")]
     [InlineData("--hot must be", "nexmark", "kc", "--hot", "0")]
     [InlineData("--preload and --hot are for kc", "nexmark", "q0", "--preload")]
     [InlineData("--preload and --hot are for kc", "nexmark", "q7", "--hot", "0.5")]

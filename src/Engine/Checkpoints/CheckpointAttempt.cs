@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gristmill.Protocol;
 
 namespace Gristmill.Checkpoints;
@@ -49,6 +50,10 @@ public sealed record CheckpointAttempt
 
     /// <summary>The longest alignment of any subtask.</summary>
     public double AlignmentMs { get; init; }
+
+    /// <summary>The change of parallelism behind which this is the first complete checkpoint; null: there was none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RescaleLine? Rescale { get; init; }
 
     /// <summary>The subtasks one by one.</summary>
     public IReadOnlyList<SubtaskAttempt> PerSubtask { get; init; } = [];

@@ -13,7 +13,7 @@ public static class CheckpointVerifier
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(manifest);
-        return VerifyAsync(store, manifest, keep: null, cancellationToken);
+        return VerifyAsync(store, manifest, keep: null, isKnown: null, cancellationToken);
     }
 
     /// <summary>Reads the manifest a head names and verifies it with all its blocks.</summary>
@@ -21,15 +21,16 @@ public static class CheckpointVerifier
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(reference);
-        return VerifyAsync(store, reference, keep: null, cancellationToken);
+        return VerifyAsync(store, reference, keep: null, isKnown: null, cancellationToken);
     }
 
     /// <param name="store">The store.</param>
     /// <param name="reference">The manifest.</param>
     /// <param name="keep">Gets the blocks of state, so that they need not be read again.</param>
+    /// <param name="isKnown">Whether a block of this manifest has been read before and will not be read again; null: none has.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async ValueTask<IReadOnlyList<CheckpointFault>> VerifyAsync(
-        ICheckpointStore store, ManifestReference reference, VerifiedBlocks? keep, CancellationToken cancellationToken)
+        ICheckpointStore store, ManifestReference reference, VerifiedBlocks? keep, Func<Manifest, BlockInfo, bool>? isKnown, CancellationToken cancellationToken)
     {
         Manifest manifest;
         try
@@ -40,14 +41,14 @@ public static class CheckpointVerifier
         {
             return [new CheckpointFault(reference.Manifest, 0, null, e.Message)];
         }
-        return await VerifyAsync(store, manifest, keep, cancellationToken);
+        return await VerifyAsync(store, manifest, keep, isKnown, cancellationToken);
     }
 
     private static async ValueTask<IReadOnlyList<CheckpointFault>> VerifyAsync(
-        ICheckpointStore store, Manifest manifest, VerifiedBlocks? keep, CancellationToken cancellationToken)
+        ICheckpointStore store, Manifest manifest, VerifiedBlocks? keep, Func<Manifest, BlockInfo, bool>? isKnown, CancellationToken cancellationToken)
     {
         var faults = new List<CheckpointFault>();
-        foreach (var file in manifest.Blocks.GroupBy(b => b.File, StringComparer.Ordinal))
+        foreach (var file in manifest.Blocks.Where(b => isKnown?.Invoke(manifest, b) != true).GroupBy(b => b.File, StringComparer.Ordinal))
         {
             if (await store.GetLengthAsync(file.Key, cancellationToken) is { } length)
                 await VerifyFileAsync(store, length, file.OrderBy(b => b.Offset), keep, faults, cancellationToken);

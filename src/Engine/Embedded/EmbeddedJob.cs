@@ -105,6 +105,38 @@ public sealed class EmbeddedJob : IDisposable
         return OnHostAsync(_master.CheckpointAsync);
     }
 
+    /// <summary>
+    /// Changes the parallelism of all operators that don't say otherwise, while the job runs. The state is loaded for the
+    /// new subtasks while the old ones go on; these are stopped behind a last checkpoint, and the new ones take up what that
+    /// has changed. Meanwhile the state is in memory twice. The new parallelism lasts, over restarts after failures too, until
+    /// the process ends; a new process begins with <see cref="GristmillOptions.Parallelism"/>.
+    /// </summary>
+    /// <param name="parallelism">The new parallelism: 1 up to <see cref="GristmillOptions.KeyGroups"/>.</param>
+    /// <param name="cancellationToken">Gives up, as long as the state is being loaded; the job goes on as it was.</param>
+    /// <returns>How long the job stood, and why.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There can't be such a parallelism.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The job does not run, or its parallelism is being changed already; or the change failed. Then the job goes on as it
+    /// was or has restarted from its newest checkpoint; nothing is lost or doubled.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public Task<RescaleResult> RescaleAsync(int parallelism, CancellationToken cancellationToken = default)
+        => RescaleOnHostAsync(null, parallelism, cancellationToken);
+
+    /// <summary>The same for one operator and those that take their parallelism from it.</summary>
+    /// <param name="operatorName">The operator's name.</param>
+    /// <param name="parallelism">Its new parallelism: 1 up to <see cref="GristmillOptions.KeyGroups"/>.</param>
+    /// <param name="cancellationToken">Gives up, as long as the state is being loaded; the job goes on as it was.</param>
+    /// <returns>How long the job stood, and why.</returns>
+    /// <exception cref="ArgumentException">There is no such operator, or can't be such a parallelism.</exception>
+    /// <exception cref="InvalidOperationException">As for the whole job.</exception>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public Task<RescaleResult> RescaleAsync(string operatorName, int parallelism, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(operatorName);
+        return RescaleOnHostAsync(operatorName, parallelism, cancellationToken);
+    }
+
     /// <summary>Takes a checkpoint and copies it into a savepoint, which is never collected; the job goes on meanwhile.</summary>
     /// <param name="name">The savepoint's name: one part of an object name.</param>
     /// <param name="to">The store it is to lie in; the job's own by default.</param>
@@ -181,6 +213,11 @@ public sealed class EmbeddedJob : IDisposable
             throw new ObjectExistsException(manifest, (to ?? _store).Description);
     }
 
+    private Task<RescaleResult> RescaleOnHostAsync(string? operatorName, int parallelism, CancellationToken cancellationToken)
+        => Completion.IsCompleted
+            ? Task.FromException<RescaleResult>(new InvalidOperationException($"Job '{Name}' has ended."))
+            : OnHostAsync(() => _master.RescaleAsync(operatorName, parallelism, cancellationToken));
+
     private async Task<StateAnswer> QueryLiveAsync(StateQuery query)
     {
         if (Completion.IsCompleted)
@@ -202,7 +239,7 @@ public sealed class EmbeddedJob : IDisposable
             {
                 answered.TrySetResult(await ask());
             }
-            catch (Exception e) when (e is InvalidOperationException or StateQueryException)
+            catch (Exception e) when (e is InvalidOperationException or StateQueryException or ArgumentException or OperationCanceledException)
             {
                 answered.TrySetException(e);
             }

@@ -45,6 +45,12 @@ public sealed record JobStatus(
 {
     /// <summary>The interval chosen from <c>Checkpoints.RecoveryTimeObjective</c> and <c>OverheadBudget</c>; null while it is fixed or nothing is measured yet.</summary>
     public CheckpointInterval? Interval { get; init; }
+
+    /// <summary>The parallelism of operators that don't say otherwise; 0 before the first start.</summary>
+    public int Parallelism { get; init; }
+
+    /// <summary>The last change of parallelism since this process began; null: there was none.</summary>
+    public RescaleResult? LastRescale { get; init; }
 }
 
 /// <summary>An interval between checkpoints that follows from what the user wants and what was measured.</summary>

@@ -33,6 +33,9 @@ internal sealed class JobRun
     /// <summary>Table slots a slice of a snapshot visits; 0: as many as take a fraction of a millisecond.</summary>
     public int SliceEntries { get; init; }
 
+    /// <summary>Called by each source subtask, from its step, when it has read its first record; null: nobody asks.</summary>
+    public Action? OnFirstRecord { get; init; }
+
     /// <summary>After how many milliseconds barriers overtake records; null: never.</summary>
     public long? OvertakeAfterMs => Options.Checkpoints.OvertakeAfterMs;
 

@@ -19,15 +19,18 @@ internal sealed class OperatorRestore(string name, IReadOnlyList<(Block Block, i
     /// <summary>How far its key groups had come; null: no further than <see cref="WatermarkIn"/>.</summary>
     public GroupWatermarks? Groups { get; init; }
 
+    /// <summary>Whether the tables hold an older checkpoint's entries, which whole groups replace; then all blocks are there at once.</summary>
+    public bool ReplacesOlder { get; init; }
+
     public string Name { get; } = name;
 
     /// <summary>The blocks of one of its tables, in the order in which they were written.</summary>
     public StateRestore State(string stateName)
-        => new(Name, stateName, [.. blocks.Where(block => block.Block.Header.Name == stateName)], newest);
+        => new(Name, stateName, [.. blocks.Where(block => block.Block.Header.Name == stateName)], newest, ReplacesOlder);
 }
 
 /// <summary>The blocks of one table.</summary>
-internal sealed class StateRestore(string name, string table, IReadOnlyList<(Block Block, int Place)> blocks, NewestWhole newest)
+internal sealed class StateRestore(string name, string table, IReadOnlyList<(Block Block, int Place)> blocks, NewestWhole newest, bool replacesOlder)
 {
     /// <summary>Loads a table whose entries have one state, or none.</summary>
     public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into)
@@ -40,6 +43,12 @@ internal sealed class StateRestore(string name, string table, IReadOnlyList<(Blo
     public void Load<TKey, TValue, THash>(KeyedTable<TKey, TValue, THash> into, Func<IReadOnlyList<SchemaField>, IReadOnlyList<LoadedState>> place)
         where THash : struct, IKeyHash<TKey>
     {
+        if (replacesOlder)
+        {
+            foreach (int group in newest.GroupsOf(table))
+                into.ClearGroup(group);
+        }
+
         foreach ((Block block, int at) in blocks)
         {
             BlockHeader header = block.Header;
@@ -91,6 +100,9 @@ internal sealed class NewestWhole
                 _newest[(infos[at].Name, group)] = at;
         }
     }
+
+    /// <summary>The key groups of a table of which some block says all there is.</summary>
+    public IEnumerable<int> GroupsOf(string table) => _newest.Keys.Where(key => key.Table == table).Select(key => key.Group);
 
     /// <summary>Where among the blocks it is; 0 if all of them count.</summary>
     public int Of(string table, int group) => _newest.GetValueOrDefault((table, group));

@@ -10,6 +10,7 @@ internal sealed class SourceSubtask : Subtask
     private readonly SourceHead _source;
     private readonly RecordCounter _recordsIn;
     private SourceState _barriers;
+    private Action? _onFirstRecord;
 
     public SourceSubtask(
         JobRun run, TaskPlan task, int index, int number, ChainOperator[] operators, SubtaskSignals signals, ISubtaskReports reports, SourceHead source)
@@ -17,6 +18,7 @@ internal sealed class SourceSubtask : Subtask
     {
         _source = source;
         _recordsIn = run.Metrics.RecordsIn(task.Head.Name!, index);
+        _onFirstRecord = run.OnFirstRecord;
         _barriers = new SourceState(new Generation(run.Generation), new CheckpointId(run.FirstCheckpoint - 1)) { Faults = run.Faults };
     }
 
@@ -43,6 +45,12 @@ internal sealed class SourceSubtask : Subtask
         long before = _source.Records.Value;
         bool read = _source.ReadBatch();
         _recordsIn.Add(_source.Records.Value - before);
+        if (_onFirstRecord is { } told && _source.Records.Value != before)
+        {
+            _onFirstRecord = null;
+            told();
+        }
+
         return read;
     }
 

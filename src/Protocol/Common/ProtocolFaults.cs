@@ -89,4 +89,10 @@ internal enum ProtocolFaults : long
 
     /// <summary>An entry that is moved in from the spill log stays in its index, and comes back when the key is removed.</summary>
     KeepSpilledEntries = 1L << 31,
+
+    /// <summary>A generation with another parallelism goes on from the checkpoint before the last one of its predecessor.</summary>
+    RescaleFromOlderCheckpoint = 1L << 32,
+
+    /// <summary>Of the last checkpoint before a change of parallelism only the first subtasks take up what it changed.</summary>
+    ForgetLastChanges = 1L << 33,
 }

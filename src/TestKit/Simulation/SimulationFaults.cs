@@ -7,7 +7,7 @@ public enum SimulationFaults
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>Processes die at any step, are stopped or cancelled and started again with another parallelism, or live on beside their successor.</summary>
+    /// <summary>Processes die at any step, are stopped or cancelled and started again with another parallelism, live on beside their successor, or change their parallelism while they run.</summary>
     Crashes = 1,
 
     /// <summary>Operations of the checkpoint store fail before their effect, or after it so that nobody knows.</summary>

@@ -78,11 +78,14 @@ public sealed class SimulationCounts
     /// <summary>Recoveries from an older checkpoint than the newest.</summary>
     public long FallBacks { get; internal set; }
 
+    /// <summary>Changes of parallelism in a running job.</summary>
+    public long Rescales { get; internal set; }
+
     /// <inheritdoc/>
     public override string ToString()
         => new StringBuilder()
             .Append(Starts).Append(" starts, ").Append(Crashes).Append(" crashes, ").Append(Rivals).Append(" rivals (").Append(Fenced)
-            .Append(" fenced), ").Append(Stops).Append(" stops, ").Append(Restarts).Append(" restarts, ").Append(Errors).Append(" errors, ")
+            .Append(" fenced), ").Append(Stops).Append(" stops, ").Append(Rescales).Append(" rescales, ").Append(Restarts).Append(" restarts, ").Append(Errors).Append(" errors, ")
             .Append(Checkpoints).Append(" checkpoints (and ").Append(AbortedCheckpoints).Append(" aborted, ").Append(Damaged).Append(" damaged, ")
             .Append(FallBacks).Append(" fallen back from)").ToString();
 
@@ -99,5 +102,6 @@ public sealed class SimulationCounts
         AbortedCheckpoints += other.AbortedCheckpoints;
         Damaged += other.Damaged;
         FallBacks += other.FallBacks;
+        Rescales += other.Rescales;
     }
 }

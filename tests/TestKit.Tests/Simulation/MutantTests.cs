@@ -37,6 +37,8 @@ public sealed class MutantTests(ITestOutputHelper output)
     [InlineData(nameof(ProtocolFaults.RestoreInFlightLast))]
     [InlineData(nameof(ProtocolFaults.ForgetSpilledChanges))]
     [InlineData(nameof(ProtocolFaults.KeepSpilledEntries))]
+    [InlineData(nameof(ProtocolFaults.RescaleFromOlderCheckpoint))]
+    [InlineData(nameof(ProtocolFaults.ForgetLastChanges))]
     public void The_swarm_kills_the_mutant(string mutant)
     {
         var found = new List<string>();

@@ -1,3 +1,4 @@
+using Gristmill.Jobs;
 using Gristmill.Runtime;
 
 namespace Gristmill.Graph;
@@ -32,14 +33,16 @@ internal sealed class JobPlan
     /// <param name="nodes">Its operators, inputs first.</param>
     /// <param name="options">Its options.</param>
     /// <param name="cuts">Inputs that must have channels, because something is in flight to them.</param>
-    public JobPlan(string jobName, IReadOnlyList<Node> nodes, GristmillOptions options, IReadOnlySet<InputName>? cuts = null)
+    /// <param name="scale">Parallelism changed since; null: as configured.</param>
+    public JobPlan(string jobName, IReadOnlyList<Node> nodes, GristmillOptions options, IReadOnlySet<InputName>? cuts = null, JobScale? scale = null)
     {
         JobName = jobName;
         Nodes = nodes;
+        Scale = scale ?? JobScale.Configured;
         _cuts = cuts ?? new HashSet<InputName>();
         NameInputs();
         foreach (Node node in nodes)
-            _parallelism[node] = node.OwnParallelism ?? (node.StartsParallelism || node.Inputs.Count != 1 ? options.Parallelism : _parallelism[node.Inputs[0].Node]);
+            _parallelism[node] = Scale.Of(node) ?? (node.StartsParallelism || node.Inputs.Count != 1 ? Scale.Of(options) : _parallelism[node.Inputs[0].Node]);
         foreach (Node node in nodes)
             AssignTask(node);
         Subtasks = [.. _tasks.SelectMany(task => Enumerable.Range(0, task.Parallelism), (task, index) => (task, index)).Select((one, number) => new SubtaskPlan(number, one.task, one.index))];
@@ -49,6 +52,8 @@ internal sealed class JobPlan
     public IReadOnlyList<SubtaskPlan> Subtasks { get; }
 
     public string JobName { get; }
+
+    public JobScale Scale { get; }
 
     public IReadOnlyList<Node> Nodes { get; }
 

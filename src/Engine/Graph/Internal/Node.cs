@@ -27,6 +27,9 @@ internal abstract class Node
     /// <summary>Whether a parallelism of its own makes sense by default: it starts anew from the job's, and not from its input's.</summary>
     public virtual bool StartsParallelism => false;
 
+    /// <summary>Makes its operator alone, connected to nothing, to restore state into; null: it has none.</summary>
+    public virtual ChainOperator? CreateDetached(SubtaskBuilder builder) => null;
+
     /// <summary>All that keeps it from starting, each a sentence; its name is put in front.</summary>
     public virtual IEnumerable<string> Problems() => [];
 

@@ -116,18 +116,25 @@ internal static class SidePorts
 internal sealed class SingleProcessNode<TKey, TIn, TOut> : ProcessNode<TKey, TOut>
 {
     private readonly Func<KeyedProcessor<TKey, TIn, TOut>> _create;
+    private readonly KeyExtractor<TIn, TKey> _keys;
 
     public SingleProcessNode(Port<TIn> input, KeyExtractor<TIn, TKey> keys, Func<KeyedProcessor<TKey, TIn, TOut>> create)
     {
         _create = create;
+        _keys = keys;
         input.Add(new Input(this, keys));
     }
 
     protected override void OpenOnce(StateDeclarations states) => _create().Open(states);
 
+    public override ChainOperator CreateDetached(SubtaskBuilder builder) => Make(builder, _keys, new Nowhere<TOut>(), new SideOutputs()).Operator;
+
     private Receiver<TIn> Create(SubtaskBuilder builder, KeyExtractor<TIn, TKey> keys)
-        => Place(builder, (next, sides) => FactoryFor<IFactory>(typeof(Factory<>), Plan.InlineType, typeof(TKey), typeof(TIn), typeof(TOut))
-            .Create(builder.SetupOf(Name!), Plan, _create(), keys, next, sides));
+        => Place(builder, (next, sides) => Make(builder, keys, next, sides));
+
+    private (Receiver<TIn> Input, ChainOperator Operator) Make(SubtaskBuilder builder, KeyExtractor<TIn, TKey> keys, Receiver<TOut> next, SideOutputs sides)
+        => FactoryFor<IFactory>(typeof(Factory<>), Plan.InlineType, typeof(TKey), typeof(TIn), typeof(TOut))
+            .Create(builder.SetupOf(Name!), Plan, _create(), keys, next, sides);
 
     private interface IFactory
     {
@@ -180,10 +187,14 @@ internal sealed class DoubleProcessNode<TKey, TLeft, TRight, TOut> : ProcessNode
 
     protected override void OpenOnce(StateDeclarations states) => _create().Open(states);
 
+    public override ChainOperator CreateDetached(SubtaskBuilder builder) => Make(builder, new Nowhere<TOut>(), new SideOutputs()).Operator;
+
     private InputPair Create(SubtaskBuilder builder)
-        => builder.Once(this, () => Place(builder, (next, sides) =>
-            FactoryFor<IFactory>(typeof(Factory<>), Plan.InlineType, typeof(TKey), typeof(TLeft), typeof(TRight), typeof(TOut))
-                .Create(builder.SetupOf(Name!), Plan, _create(), this, next, sides)));
+        => builder.Once(this, () => Place(builder, (next, sides) => Make(builder, next, sides)));
+
+    private (InputPair Inputs, ChainOperator Operator) Make(SubtaskBuilder builder, Receiver<TOut> next, SideOutputs sides)
+        => FactoryFor<IFactory>(typeof(Factory<>), Plan.InlineType, typeof(TKey), typeof(TLeft), typeof(TRight), typeof(TOut))
+            .Create(builder.SetupOf(Name!), Plan, _create(), this, next, sides);
 
     private sealed record InputPair(Receiver<TLeft> Left, Receiver<TRight> Right);
 

@@ -46,12 +46,15 @@ internal sealed class WindowNode<TKey, TIn, TAccumulator, TOut> : Node
             side(builder)(sides);
         }
 
-        OperatorSetup setup = builder.SetupOf(Name!);
-        var op = new WindowOperator<TKey, TIn, TAccumulator, TOut>(
-            setup, _settings, _aggregate, next, sides, builder.Run.Metrics.LateDropped(Name!, builder.Index)) { Name = Name! };
+        WindowOperator<TKey, TIn, TAccumulator, TOut> op = Make(builder, next, sides);
         place.Operator = op;
-        return new WindowInput<TKey, TIn, TAccumulator, TOut>(op, keys, setup.BatchCapacity);
+        return new WindowInput<TKey, TIn, TAccumulator, TOut>(op, keys, builder.Run.Options.BatchSize);
     }
+
+    public override ChainOperator CreateDetached(SubtaskBuilder builder) => Make(builder, new Nowhere<TOut>(), new SideOutputs());
+
+    private WindowOperator<TKey, TIn, TAccumulator, TOut> Make(SubtaskBuilder builder, Receiver<TOut> next, SideOutputs sides)
+        => new(builder.SetupOf(Name!), _settings, _aggregate, next, sides, builder.Run.Metrics.LateDropped(Name!, builder.Index)) { Name = Name! };
 
     private sealed class Input(WindowNode<TKey, TIn, TAccumulator, TOut> node, KeyExtractor<TIn, TKey> keys) : KeyedConsumer<TIn, TKey>(node, keys)
     {

@@ -131,6 +131,7 @@ internal sealed partial class JobGeneration
     private void End(CoordinatorAction last) => _end.TrySetResult(last switch
     {
         CoordinatorAction.CompleteJob => new GenerationEnd.Completed(WasBefore: false),
+        CoordinatorAction.Stopped { Checkpoint: { } checkpoint } when IsHandingOver => HandedOver(checkpoint.Value),
         CoordinatorAction.Stopped { Checkpoint: { } checkpoint } => new GenerationEnd.Stopped(checkpoint.Value),
         CoordinatorAction.Stopped => new GenerationEnd.Cancelled(),
         CoordinatorAction.StopFenced => new GenerationEnd.Fenced(),
@@ -148,6 +149,8 @@ internal sealed partial class JobGeneration
     {
         if (!_attempts.ContainsKey(checkpoint))
             _attempts.Add(checkpoint, new OpenAttempt(checkpoint, kind, _host.Time.GetUtcNow(), _host.Time.GetTimestamp()));
+        if (kind == CheckpointKind.Stop)
+            _handover?.BarrierIssued();
         PostAll(new SubtaskCommand.Trigger(_head!.Generation.Value, checkpoint, kind));
     }
 
@@ -249,7 +252,7 @@ internal sealed partial class JobGeneration
 
     private void OnCommitted(OpenAttempt attempt)
     {
-        CheckpointAttempt line = attempt.Describe(_job.Name, _head!.Generation.Value, CheckpointOutcome.Completed, null, _host.Time);
+        CheckpointAttempt line = attempt.Describe(_job.Name, _head!.Generation.Value, CheckpointOutcome.Completed, null, _host.Time) with { Rescale = TakeRescaleLine() };
         _progress.Completed(line);
         Log.CheckpointComplete(_logger, _job.Name, line.Checkpoint, line.DurationMs, line.Bytes, line.MaxPauseMs, line.SlowestSubtask, line.SlowestMs);
         AppendHistory(line);
@@ -283,6 +286,8 @@ internal sealed partial class JobGeneration
         CheckpointOutcome outcome = abort.Reason is AbortReason.Declined or AbortReason.ManifestFailed ? CheckpointOutcome.Failed : CheckpointOutcome.Aborted;
         AppendHistory(attempt.Describe(_job.Name, _head!.Generation.Value, outcome, $"{abort.Reason}: {detail}", _host.Time));
         _attempts.Remove(checkpoint);
+        if (attempt.Kind == CheckpointKind.Stop && abort.Reason != AbortReason.GenerationEnded)
+            GiveHandoverUp(checkpoint, abort.Reason);
     }
 
     /// <summary>Acks come when the common file is complete, so all are missing; the snapshots tell whose is.</summary>
@@ -315,7 +320,7 @@ internal sealed partial class JobGeneration
 
     private async void Collect()
     {
-        if (_collecting)
+        if (_collecting || _isPreparing)
             return;
         _collecting = true;
         try

@@ -75,6 +75,8 @@ internal sealed partial class JobGeneration
                     break;
                 case RecoveryDecision.Restore restore when (_host.Faults.Protocol & ProtocolFaults.RestoreOlderCheckpoint) != 0 && _head!.Retained.Skip(1).Any():
                     return (await OpenAsync(_head.Retained.ElementAt(1), cancellationToken), restore.FirstCheckpoint);
+                case RecoveryDecision.Restore restore when _begunBy is not null && (_host.Faults.Protocol & ProtocolFaults.RescaleFromOlderCheckpoint) != 0 && _head!.Retained.Skip(1).Any():
+                    return (await OpenAsync(_head.Retained.ElementAt(1), cancellationToken), restore.FirstCheckpoint);
                 case RecoveryDecision.Restore restore:
                     return (await OpenAsync(restore.Manifest, cancellationToken), restore.FirstCheckpoint);
                 case RecoveryDecision.FallBack fallBack:
@@ -100,7 +102,9 @@ internal sealed partial class JobGeneration
         _verified?.Clear();
         try
         {
-            IReadOnlyList<CheckpointFault> faults = await CheckpointVerifier.VerifyAsync(Store, Heads.ToReference(candidate), _verified, cancellationToken);
+            IReadOnlyList<CheckpointFault> faults = await CheckpointVerifier.VerifyAsync(Store, Heads.ToReference(candidate), _verified, IsPrepared, cancellationToken);
+            if (faults.Count != 0)
+                DropPrepared();
             return faults.Count == 0
                 ? new ManifestCheck(candidate, ManifestHealth.Good)
                 : new ManifestCheck(candidate, ManifestHealth.Damaged, string.Join("; ", faults.Take(3).Select(fault => fault.Problem)));
@@ -111,8 +115,8 @@ internal sealed partial class JobGeneration
         }
     }
 
-    private Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
-        => RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken, _verified);
+    private async Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
+        => WithPrepared(await RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken, _verified));
 
     private void LogFallBack(RecoveryDecision.FallBack fallBack)
     {

@@ -22,6 +22,9 @@ internal abstract record GenerationEnd
 
     public sealed record Moved(string Why) : GenerationEnd;
 
+    /// <summary>It has ended behind a last checkpoint, for one with another parallelism that is prepared to go on from there.</summary>
+    public sealed record HandedOver(long Checkpoint) : GenerationEnd;
+
     public sealed record Failed(string Detail, Exception? Error, bool MayRestart) : GenerationEnd;
 }
 
@@ -58,11 +61,18 @@ internal sealed partial class JobGeneration : INodeEvents
     private bool _draining;
     private bool _over;
 
-    public JobGeneration(JobDefinition job, IJobHost host, JobProgress progress)
+    /// <param name="job">The job.</param>
+    /// <param name="host">What it runs on.</param>
+    /// <param name="progress">What is known of it from outside.</param>
+    /// <param name="scale">Its parallelism, as far as it was changed.</param>
+    /// <param name="rescale">The change of parallelism it begins with, whose prepared state it takes over; null: none.</param>
+    public JobGeneration(JobDefinition job, IJobHost host, JobProgress progress, JobScale? scale = null, RescaleAttempt? rescale = null)
     {
         _job = job;
         _host = host;
         _progress = progress;
+        _scale = scale ?? JobScale.Configured;
+        _begunBy = rescale;
         _logger = host.Loggers.CreateLogger("Gristmill.Job");
         if (!host.IsCluster)
             _verified = new VerifiedBlocks(job.Options.State.Spill is null ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartKept : MostKeptSpilling);
@@ -90,14 +100,23 @@ internal sealed partial class JobGeneration : INodeEvents
     }
 
     /// <summary>Asks for a checkpoint, or for the stop with one.</summary>
+    /// <param name="kind">Manual or stop.</param>
+    /// <param name="cancellationToken">Waits no longer; the checkpoint is taken all the same.</param>
     /// <returns>The checkpoint's number.</returns>
-    public Task<long> RequestAsync(CheckpointKind kind)
+    public async Task<long> RequestAsync(CheckpointKind kind, CancellationToken cancellationToken = default)
     {
         var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration givesUp = cancellationToken.Register(() => answer.TrySetCanceled(cancellationToken));
+        Request(kind, answer);
+        return await answer.Task;
+    }
+
+    private void Request(CheckpointKind kind, TaskCompletionSource<long> answer)
+    {
         if (_over)
         {
             answer.SetException(new InvalidOperationException($"Job '{_job.Name}' does not run."));
-            return answer.Task;
+            return;
         }
 
         long id = ++_requests;
@@ -106,7 +125,13 @@ internal sealed partial class JobGeneration : INodeEvents
             _early.Add(new CoordinatorEvent.Requested(kind, id));
         else
             Dispatch(new CoordinatorEvent.Requested(kind, id));
-        return answer.Task;
+    }
+
+    /// <summary>Asks for the stop with a checkpoint, which outranks a handover.</summary>
+    public Task<long> StopAsync()
+    {
+        _stopAsked = true;
+        return RequestAsync(CheckpointKind.Stop);
     }
 
     /// <summary>Ends the generation at once, without a checkpoint.</summary>
@@ -160,27 +185,15 @@ internal sealed partial class JobGeneration : INodeEvents
     {
         long started = _host.Time.GetTimestamp();
         CancellationToken token = _closing.Token;
-        var plan = new JobPlan(_job.Name, _job.Nodes, _job.Options);
-        await CheckFitAsync(plan, token);
+        var plan = new JobPlan(_job.Name, _job.Nodes, _job.Options, scale: _scale);
+        if (_begunBy is null)
+            await CheckFitAsync(plan, token);
         _head = await TakeOverAsync(token);
         _progress.Generation = _head.Generation.Value;
         await BeginFromSavepointAsync(plan, token);
         (RestoredCheckpoint? restored, CheckpointId first) = await RecoverAsync(token);
         plan = restored?.Cut(plan, _job.Options) ?? plan;
-        _run = new JobRun
-        {
-            Plan = plan,
-            Options = _job.Options,
-            Generation = _head.Generation.Value,
-            FirstCheckpoint = first.Value,
-            Time = _host.Time,
-            Waker = _host.Waker,
-            Loggers = _host.Loggers,
-            Metrics = _progress.Metrics,
-            Faults = _host.Faults.Protocol,
-            IsChannelDelayed = _host.Faults.IsChannelDelayed,
-            SliceEntries = _host.Faults.SliceEntries,
-        };
+        _run = OpenRun(plan, _head.Generation.Value, first.Value, _progress.Metrics);
         if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
             throw new JobConfigurationException(_job.Name, misfits);
         _basis = BasisOf(plan, restored?.Manifest);
@@ -197,11 +210,29 @@ internal sealed partial class JobGeneration : INodeEvents
         return null;
     }
 
+    private JobRun OpenRun(JobPlan plan, long generation, long firstCheckpoint, JobMetrics metrics) => new()
+    {
+        Plan = plan,
+        Options = _job.Options,
+        Generation = generation,
+        FirstCheckpoint = firstCheckpoint,
+        Time = _host.Time,
+        Waker = _host.Waker,
+        Loggers = _host.Loggers,
+        Metrics = metrics,
+        Faults = _host.Faults.Protocol,
+        IsChannelDelayed = _host.Faults.IsChannelDelayed,
+        SliceEntries = _host.Faults.SliceEntries,
+        OnFirstRecord = _begunBy is null ? null : NoteFirstRecord,
+    };
+
     private void LogStart(RestoredCheckpoint? restored, long started)
     {
         double elapsedMs = _host.Time.GetElapsedTime(started).TotalMilliseconds;
         _progress.RestoredIn = TimeSpan.FromMilliseconds(elapsedMs);
-        _progress.Pace?.Restored(BytesOf(restored?.Manifest), elapsedMs);
+
+        // What is taken over says nothing of how long a recovery takes.
+        _progress.Pace?.Restored(_begunBy is null ? BytesOf(restored?.Manifest) : 0, elapsedMs);
         if (restored is null)
         {
             Log.StartsAnew(_logger, _job.Name, _run!.Generation, _run.Plan.Subtasks.Count, Store.Description);
@@ -231,6 +262,7 @@ internal sealed partial class JobGeneration : INodeEvents
         // What the generation before committed may not be copied yet.
         _copying?.Wake();
         _progress.State = JobState.Running;
+        _progress.Parallelism = _scale.Of(_job.Options);
         Dispatch(new CoordinatorEvent.Started());
         if (_draining)
             Drain();
@@ -239,6 +271,8 @@ internal sealed partial class JobGeneration : INodeEvents
         foreach (CoordinatorEvent early in _early)
             Dispatch(early);
         _early.Clear();
+        if (_begunBy is not null)
+            BeginRescaled();
     }
 
     private async Task<GenerationEnd> CloseAsync(GenerationEnd end)
@@ -248,6 +282,7 @@ internal sealed partial class JobGeneration : INodeEvents
         _closing.Cancel();
 #pragma warning restore CA1849
         _tick?.Dispose();
+        _noInput?.Dispose();
         await Task.WhenAll(_nodes.Select(node => QuietlyAsync(() => new ValueTask(node.CloseAsync()))));
         if (_copying is not null)
             await QuietlyAsync(() => new ValueTask(_copying.CloseAsync(toTheEnd: end is GenerationEnd.Completed or GenerationEnd.Stopped)));

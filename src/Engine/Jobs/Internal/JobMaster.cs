@@ -6,7 +6,7 @@ using CheckpointKind = Gristmill.Protocol.CheckpointKind;
 namespace Gristmill.Jobs;
 
 /// <summary>A job's life in this process: one generation after the other, as the restart policy says. Runs where the host posts things.</summary>
-internal sealed class JobMaster
+internal sealed partial class JobMaster
 {
     private readonly JobDefinition _job;
     private readonly IJobHost _host;
@@ -42,6 +42,13 @@ internal sealed class JobMaster
     /// <summary>Runs the job to its end. Does not throw.</summary>
     public async Task<JobOutcome> RunAsync()
     {
+        JobOutcome outcome = await RunGenerationsAsync();
+        EndRescale(RescaleStage.Stopping, $"the job ended as {outcome.State}", outcome.Error);
+        return outcome;
+    }
+
+    private async Task<JobOutcome> RunGenerationsAsync()
+    {
         foreach (string warning in _job.Warnings())
             Log.Warning(_logger, _job.Name, warning);
         RestartState restarts = default, losses = default;
@@ -49,7 +56,7 @@ internal sealed class JobMaster
         while (true)
         {
             Progress.State = JobState.Starting;
-            _generation = new JobGeneration(_job, _host, Progress);
+            _generation = NextGeneration();
             if (_cancelled.IsCancellationRequested)
                 return Ended(_abandoned ? new GenerationEnd.Stopped(null) : new GenerationEnd.Cancelled());
 
@@ -59,9 +66,15 @@ internal sealed class JobMaster
             if (_draining)
                 _generation.Drain();
             if (_stopping)
-                Forget(_generation.RequestAsync(CheckpointKind.Stop));
-            GenerationEnd end = await _generation.RunAsync();
+                Forget(_generation.StopAsync());
+            GenerationEnd end = AfterRescale(await _generation.RunAsync());
             hasFailed = false;
+            if (end is GenerationEnd.HandedOver)
+            {
+                Progress.Restarted(isRestart: false);
+                continue;
+            }
+
             if (end is GenerationEnd.Moved moved)
             {
                 Log.Moves(_logger, _job.Name, Progress.Generation, moved.Why);
@@ -110,7 +123,7 @@ internal sealed class JobMaster
         _stopping = true;
         _delay?.Cancel();
         if (_generation is not null)
-            Forget(_generation.RequestAsync(CheckpointKind.Stop));
+            Forget(_generation.StopAsync());
     }
 
     /// <summary>Reads nothing more and completes with what there is.</summary>

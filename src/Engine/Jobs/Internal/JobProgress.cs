@@ -43,6 +43,12 @@ internal sealed class JobProgress(string job)
     /// <summary>How long the running generation took from its start to its first step.</summary>
     public TimeSpan RestoredIn { get; set; }
 
+    /// <summary>The parallelism of operators that don't say otherwise, in the running generation; 0 before the first.</summary>
+    public int Parallelism { get; set; }
+
+    /// <summary>The last change of parallelism; null: there was none in this process.</summary>
+    public RescaleResult? LastRescale { get; set; }
+
     /// <summary>The running generation's counts.</summary>
     public JobMetrics Metrics => _metrics;
 
@@ -76,11 +82,13 @@ internal sealed class JobProgress(string job)
     /// <summary>Measures what checkpoints cost and chooses their interval.</summary>
     public CheckpointPace? Pace { get; init; }
 
-    public void Restarted()
+    /// <summary>The next generation counts anew.</summary>
+    /// <param name="isRestart">Whether it follows a failure, and not a change of parallelism.</param>
+    public void Restarted(bool isRestart = true)
     {
         lock (_lock)
         {
-            Restarts++;
+            Restarts += isRestart ? 1 : 0;
             _recordsBefore += _metrics.TotalRecordsIn;
             _recordsOutBefore += _metrics.TotalRecordsOut;
             _badBefore += _metrics.TotalBadRecords;
@@ -112,7 +120,7 @@ internal sealed class JobProgress(string job)
         {
             return new JobStatus(
                 job, State, Generation, _recordsBefore + _metrics.TotalRecordsIn, Watermark?.Invoke(), _completedCount, _last,
-                _badBefore + _metrics.TotalBadRecords, _lateBefore + _metrics.TotalLateDropped, Restarts) { Interval = Pace?.Current };
+                _badBefore + _metrics.TotalBadRecords, _lateBefore + _metrics.TotalLateDropped, Restarts) { Interval = Pace?.Current, Parallelism = Parallelism, LastRescale = LastRescale };
         }
     }
 }

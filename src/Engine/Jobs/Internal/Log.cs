@@ -68,6 +68,15 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Information, "Job {Job} begins from savepoint '{Savepoint}' of job {Of} in {Store}, as checkpoint {Checkpoint}")]
     public static partial void BeginsFromSavepoint(ILogger logger, string job, string savepoint, string of, string store, long checkpoint);
 
+    [LoggerMessage(22, LogLevel.Information, "Job {Job}: {What} is prepared while the job goes on; it was {From}")]
+    public static partial void RescalePrepares(ILogger logger, string job, string what, int from);
+
+    [LoggerMessage(23, LogLevel.Information, "Job {Job} has {What} now, before {From}: no record was read for {StoppedMs:F0} ms (last checkpoint {CheckpointMs:F0} ms, closing {ClosingMs:F0} ms, restoring {RestoringMs:F0} ms), prepared in {PreparationMs:F0} ms")]
+    public static partial void Rescaled(ILogger logger, string job, string what, int from, double stoppedMs, double checkpointMs, double closingMs, double restoringMs, double preparationMs);
+
+    [LoggerMessage(24, LogLevel.Warning, "Job {Job}: {What} will not be, the parallelism stays as it was: {Why}")]
+    public static partial void RescaleFailed(ILogger logger, Exception? error, string job, string what, string why);
+
     [LoggerMessage(20, LogLevel.Information, "Job {Job} leaves generation {Generation} for a new one from its newest checkpoint: {Why}")]
     public static partial void Moves(ILogger logger, string job, long generation, string why);
 }

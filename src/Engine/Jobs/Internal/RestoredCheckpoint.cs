@@ -20,11 +20,24 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
 
     public Manifest Manifest => manifest;
 
+    /// <summary>State that is loaded already, of an older checkpoint of the same generation; null: none.</summary>
+    public PreparedState? Prepared { get; init; }
+
+    /// <summary>Whether subtasks with moved state are to miss what is not loaded yet: a mutant planted by a test.</summary>
+    public bool ForgetsLastChanges { get; init; }
+
     /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
     public static async Task<RestoredCheckpoint> OpenAsync(
         JobDefinition job, ManifestReference reference, CancellationToken cancellationToken, VerifiedBlocks? verified = null)
-        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken), verified,
-            job.Options.State.Spill is null ? long.MaxValue : SpillingBytesAtOnce);
+        => Of(job, reference, await ManifestFile.ReadAsync(job.Store, reference.Manifest, reference.Hash, cancellationToken), verified);
+
+    /// <summary>The checkpoint of a manifest that is known.</summary>
+    public static RestoredCheckpoint Of(JobDefinition job, ManifestReference reference, Manifest manifest, VerifiedBlocks? verified = null, PreparedState? prepared = null, bool forgetsLastChanges = false)
+        => new(job.Store, job.Decoding, job.Options.Upgrade, job.Name, reference, manifest, verified, job.Options.State.Spill is null ? long.MaxValue : SpillingBytesAtOnce)
+        {
+            Prepared = prepared,
+            ForgetsLastChanges = forgetsLastChanges,
+        };
 
     /// <summary>What of the checkpoint does not fit the job; all of it at once.</summary>
     public IReadOnlyList<string> Misfits(JobPlan plan, GristmillOptions options)
@@ -56,7 +69,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     {
         HashSet<(string, string)> inFlight = InFlightTo;
         HashSet<InputName> cuts = [.. plan.InputNames.Where(input => inFlight.Contains((input.Operator, input.Block)))];
-        return cuts.Count == 0 ? plan : new JobPlan(plan.JobName, plan.Nodes, options, cuts);
+        return cuts.Count == 0 ? plan : new JobPlan(plan.JobName, plan.Nodes, options, cuts, plan.Scale);
     }
 
     private HashSet<(string Operator, string Block)> InFlightTo
@@ -102,9 +115,16 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         (int first, int last) = GroupsOf(subtasks);
         foreach (string name in subtasks.SelectMany(subtask => subtask.Operators).Select(op => op.Name).Distinct(StringComparer.Ordinal).ToList())
         {
-            BlockInfo[] infos = [.. manifest.Blocks.Where(
-                info => info.IsState && upgrade.NameNow(info.Operator) == name && info.FirstKeyGroup <= last && info.LastKeyGroup >= first)];
-            await RestoreAsync(name, infos, [.. subtasks.SelectMany(subtask => subtask.Operators.Where(op => op.Name == name).Select(op => (op, subtask)))], cancellationToken);
+            PreparedState? prepared = Prepared?.Has(name) == true ? Prepared : null;
+            BlockInfo[] infos = [.. BlocksOf(name).Where(info => info.FirstKeyGroup <= last && info.LastKeyGroup >= first && prepared?.Has(info) != true)];
+            (ChainOperator Op, Subtask Subtask)[] operators = [.. subtasks.SelectMany(subtask => subtask.Operators.Where(op => op.Name == name).Select(op => (op, subtask)))];
+            if (prepared is not null)
+            {
+                foreach ((ChainOperator op, Subtask subtask) in operators)
+                    op.TakeOver(prepared.Of(name, subtask.Index));
+            }
+
+            await RestoreAsync(name, infos, operators, prepared is not null, cancellationToken);
         }
 
         foreach (Subtask subtask in subtasks)
@@ -113,7 +133,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     }
 
     /// <summary>All blocks of an operator at once, if memory is to hold them anyway; else a part after the other.</summary>
-    private async Task RestoreAsync(string name, BlockInfo[] infos, (ChainOperator Op, Subtask Subtask)[] operators, CancellationToken cancellationToken)
+    private async Task RestoreAsync(string name, BlockInfo[] infos, (ChainOperator Op, Subtask Subtask)[] operators, bool replacesOlder, CancellationToken cancellationToken)
     {
         var newest = new NewestWhole(infos);
         int next = 0;
@@ -126,10 +146,33 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
                 blocks.Add((await ReadAsync(infos[next], cancellationToken), next));
             }
 
-            await Task.WhenAll(operators.Select(one => OffCaller(() => RestoreOne(one.Op, one.Subtask, blocks, newest))));
+            await Task.WhenAll(operators.Select(one => OffCaller(() => RestoreOne(one.Op, one.Subtask, blocks, newest, replacesOlder))));
         }
         while (next < infos.Length);
     }
+
+    /// <summary>Loads the state of one operator ahead of the generation that will run it: what is not loaded yet.</summary>
+    /// <param name="name">The operator.</param>
+    /// <param name="operators">It, of all subtasks.</param>
+    /// <param name="before">What is loaded.</param>
+    /// <param name="cancellationToken">Gives up between two blocks.</param>
+    public async Task LoadAsync(string name, IReadOnlyList<ChainOperator> operators, PreparedState before, CancellationToken cancellationToken)
+    {
+        BlockInfo[] infos = [.. BlocksOf(name).Where(info => !before.Has(info))];
+        if (infos.Length == 0)
+            return;
+        var blocks = new List<(Block, int)>();
+        for (int at = 0; at < infos.Length; at++)
+            blocks.Add((await ReadAsync(infos[at], cancellationToken), at));
+        var newest = new NewestWhole(infos);
+        await Task.WhenAll(operators.Select(op => OffCaller(() => Restoring(() =>
+        {
+            op.Restore(new OperatorRestore(name, blocks, newest) { ReplacesOlder = before.Newest is not null });
+            op.OnRestored();
+        }))));
+    }
+
+    private IEnumerable<BlockInfo> BlocksOf(string name) => manifest.Blocks.Where(info => info.IsState && upgrade.NameNow(info.Operator) == name);
 
     private async Task RestoreInFlightAsync(IReadOnlyList<InputSubtask> subtasks, CancellationToken cancellationToken)
     {
@@ -158,10 +201,17 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         return Task.CompletedTask;
     }
 
-    private void RestoreOne(ChainOperator op, Subtask subtask, List<(Block, int)> blocks, NewestWhole newest)
+    private void RestoreOne(ChainOperator op, Subtask subtask, List<(Block, int)> blocks, NewestWhole newest, bool replacesOlder)
     {
+        bool forgets = ForgetsLastChanges && subtask.Index != 0;
         (long watermarkIn, long watermarkOut) = WatermarksOf(op.Name, subtask);
-        Restoring(() => op.Restore(new OperatorRestore(op.Name, blocks, newest) { WatermarkIn = watermarkIn, WatermarkOut = watermarkOut, Groups = GroupsOf(op.Name, subtask, watermarkIn) }));
+        Restoring(() => op.Restore(new OperatorRestore(op.Name, forgets ? [] : blocks, newest)
+        {
+            WatermarkIn = watermarkIn,
+            WatermarkOut = watermarkOut,
+            Groups = GroupsOf(op.Name, subtask, watermarkIn),
+            ReplacesOlder = replacesOlder && !forgets,
+        }));
     }
 
     /// <summary>What can't be read as today's types says so, and would say it again.</summary>

@@ -1,3 +1,4 @@
+using Gristmill.Protocol;
 using Gristmill.Queries;
 using Gristmill.Runtime;
 
@@ -89,7 +90,13 @@ internal abstract class ChainOperator
     {
     }
 
-    /// <summary>Takes up a part of what a checkpoint holds of this operator. Before any other call; called at least once.</summary>
+    /// <summary>Takes over what an operator of the same kind has restored from an older checkpoint. Before <see cref="Restore"/>, which then brings what is newer.</summary>
+    public virtual void TakeOver(ChainOperator prepared) => throw new ProtocolViolationException($"Operator '{Name}' keeps nothing that could be taken over.");
+
+    /// <summary>
+    /// Takes up a part of what a checkpoint holds of this operator, or what it holds more than the one restored before. Before any
+    /// call but <see cref="TakeOver"/>; called at least once.
+    /// </summary>
     public virtual void Restore(OperatorRestore restore)
     {
         WatermarkIn = restore.WatermarkIn;

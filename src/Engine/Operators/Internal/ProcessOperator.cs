@@ -102,13 +102,21 @@ internal sealed class ProcessOperator<TKey, TOut, TInline> : ChainOperator, ITim
         _processingSnapshot.Committed(checkpoint);
     }
 
+    public override void TakeOver(ChainOperator prepared)
+    {
+        var from = (ProcessOperator<TKey, TOut, TInline>)prepared;
+        Table.TakeOver(from.Table);
+        _eventTimers.TakeOver(from._eventTimers);
+        _processingTimers.TakeOver(from._processingTimers);
+    }
+
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
         Context.Watermark = WatermarkIn;
         restore.State(StateTables.State).Load(Table, Place);
-        restore.State(StateTables.EventTimers).Load(_eventTimers.Table);
-        restore.State(StateTables.ProcessingTimers).Load(_processingTimers.Table);
+        _eventTimers.Restore(restore.State(StateTables.EventTimers));
+        _processingTimers.Restore(restore.State(StateTables.ProcessingTimers));
     }
 
     public override void OnRestored()

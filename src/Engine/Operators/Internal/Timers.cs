@@ -1,4 +1,5 @@
 using Gristmill.Codec;
+using Gristmill.Runtime;
 using Gristmill.State;
 
 namespace Gristmill.Operators;
@@ -19,7 +20,9 @@ internal sealed class TimerQueue<TKey>
     private readonly KeyedTable<ScopedKey<TKey>, NoState, ScopedKeyHash<TKey>> _table;
     private const int WorthSweeping = 1024;
 
-    private readonly PriorityQueue<ScopedKey<TKey>, long> _queue = new();
+    // After a change of parallelism some may be in it that are no longer set, and some twice.
+    private PriorityQueue<ScopedKey<TKey>, long> _queue = new();
+    private bool _isPrepared;
     private int _dead;
 
     public TimerQueue(TableOptions options)
@@ -76,10 +79,34 @@ internal sealed class TimerQueue<TKey>
         return false;
     }
 
+    public void TakeOver(TimerQueue<TKey> prepared)
+    {
+        _table.TakeOver(prepared._table);
+        (_queue, prepared._queue) = (prepared._queue, _queue);
+        _isPrepared = true;
+    }
+
+    public void Restore(StateRestore restore)
+    {
+        if (_isPrepared)
+        {
+            _table.BeginArrivals();
+            restore.Load(_table);
+            foreach (ScopedKey<TKey> timer in _table.EndArrivals())
+                _queue.Enqueue(timer, timer.Scope);
+            return;
+        }
+
+        restore.Load(_table);
+    }
+
     /// <summary>All blocks of the table are loaded: orders what is in it.</summary>
     public void OnRestored()
     {
+        if (_isPrepared)
+            return;
         _table.ForEachKey((timer, _) => _queue.Enqueue(timer, timer.Scope));
+        _isPrepared = true;
     }
 
     private sealed class SameTimer : IEqualityComparer<ScopedKey<TKey>>

@@ -22,14 +22,17 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 
     private readonly KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> _panes;
     private readonly TableSnapshot<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> _snapshot;
-    private readonly WindowCalendar<TKey> _calendar = new();
     private readonly WindowAggregate<TKey, TIn, TAccumulator, TOut> _aggregate;
     private readonly WindowSettings<TIn> _settings;
     private readonly Emitter<TOut> _output;
     private readonly Emitter<TIn>? _late;
     private readonly SideOutputs _sides;
     private readonly RecordCounter _lateDropped;
+    private WindowCalendar<TKey> _calendar = new();
     private bool _isFiring;
+
+    // Whether the calendar was taken over, so that it may name panes that are gone, and panes twice.
+    private bool _isPrepared;
     private GroupWatermarks? _reached;
 
     public WindowOperator(
@@ -51,6 +54,8 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     public KeyedTable<ScopedKey<TKey>, TAccumulator, ScopedKeyHash<TKey>> Panes => _panes;
 
     public long SizeMs => _settings.SizeMs;
+
+    private bool KeepsFired => _settings.AllowedLatenessMs > 0;
 
     public WindowAggregate<TKey, TIn, TAccumulator, TOut> Aggregate => _aggregate;
 
@@ -112,17 +117,38 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 
     public override void OnCommitted(long checkpoint) => _snapshot.Committed(checkpoint);
 
+    public override void TakeOver(ChainOperator prepared)
+    {
+        var from = (WindowOperator<TKey, TIn, TAccumulator, TOut>)prepared;
+        _panes.TakeOver(from._panes);
+        (_calendar, from._calendar) = (from._calendar, _calendar);
+        _isPrepared = true;
+    }
+
     public override void Restore(OperatorRestore restore)
     {
         base.Restore(restore);
         _reached = restore.Groups;
+        if (_isPrepared && !KeepsFired)
+        {
+            _panes.BeginArrivals();
+            restore.State(StateTables.Panes).Load(_panes);
+            foreach (ScopedKey<TKey> pane in _panes.EndArrivals())
+                _calendar.Add(pane.Scope, pane.Key, fired: false);
+            return;
+        }
         restore.State(StateTables.Panes).Load(_panes);
     }
 
     public override void OnRestored()
     {
-        bool keepsFired = _settings.AllowedLatenessMs > 0;
-        _panes.ForEachKey((pane, hash) => _calendar.Add(pane.Scope, pane.Key, keepsFired && HasEnded(pane.Scope, hash)));
+        if (_isPrepared && !KeepsFired)
+            return;
+
+        // Panes that are kept would fire again if they were named twice, so the calendar is made anew.
+        _calendar = new WindowCalendar<TKey>();
+        _panes.ForEachKey((pane, hash) => _calendar.Add(pane.Scope, pane.Key, KeepsFired && HasEnded(pane.Scope, hash)));
+        _isPrepared = false;
     }
 
     public override StateAnswer Query(StateQuery query)
@@ -212,6 +238,8 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
     {
         var pane = new ScopedKey<TKey> { Key = key, Scope = start };
         ulong hash = ScopedKeyHash<TKey>.Hash(in pane);
+        if (_isPrepared && !_panes.Contains(in pane, hash))
+            return;
         ref readonly TAccumulator accumulator = ref _panes.Peek(in pane, hash);
         EmitResult(in pane, in accumulator);
         if (_settings.AllowedLatenessMs == 0)

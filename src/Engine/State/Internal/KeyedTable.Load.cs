@@ -11,6 +11,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     private Codec<TKey> _keyRead;
     private Codec<TValue>? _valueRead;
     private IReadOnlyList<LoadedState> _loaded = [];
+    private List<TKey>? _arrivals;
 
     /// <summary>Says how the blocks to be loaded were written.</summary>
     /// <param name="keyCodec">Reads the keys.</param>
@@ -64,6 +65,56 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         Spill();
     }
 
+    /// <summary>Notes the keys that are loaded from now on, those that were there before among them.</summary>
+    public void BeginArrivals() => _arrivals = [];
+
+    /// <summary>The keys noted. Some may be gone again, and some may be named twice.</summary>
+    public IReadOnlyList<TKey> EndArrivals()
+    {
+        List<TKey> arrivals = _arrivals ?? [];
+        _arrivals = null;
+        return arrivals;
+    }
+
+    /// <summary>Empties a group that is about to be loaded whole, although an older checkpoint's is in it. One that is not held here is left out.</summary>
+    public void ClearGroup(int group)
+    {
+        int local = group - _options.FirstGroup;
+        if ((uint)local >= (uint)_groups.Length || _groups[local].Used == 0)
+            return;
+        EntryBlock<Entry<TKey, TValue>> old = _groups[local].Block;
+        UseBlock(local, NoEntries);
+        _groups[local].Used = _groups[local].Live = 0;
+        foreach (StateColumn column in _columns)
+            column.Move(local, 0, []);
+        old.Dispose();
+    }
+
+    /// <summary>
+    /// Takes over what another table has loaded, which is empty afterwards. Both are of the same key groups and states, and
+    /// neither has been written to. What is taken over counts as old, as if it were loaded here.
+    /// </summary>
+    public void TakeOver(KeyedTable<TKey, TValue, THash> other)
+    {
+        Invariant.Holds(
+            other._options.FirstGroup == _options.FirstGroup && other._groups.Length == _groups.Length && other._columns.Count == _columns.Count,
+            "a table takes over one of its own shape");
+        Invariant.Holds(other._options.FirstEpoch <= _options.FirstEpoch, "what is taken over is older than the first epoch");
+        for (int group = 0; group < _groups.Length; group++)
+        {
+            ref TableGroup<TKey, TValue> from = ref other._groups[group];
+            UseBlock(group, from.Block);
+            (_groups[group].Used, _groups[group].Live) = (from.Used, from.Live);
+            other.UseBlock(group, NoEntries);
+            from.Used = from.Live = 0;
+            for (int column = 0; column < _columns.Count; column++)
+                _columns[column].TakeOver(other._columns[column], group);
+        }
+
+        HasHistory |= other.HasHistory;
+        _needsWhole |= other._needsWhole;
+    }
+
     /// <summary>Tells each living key and its hash.</summary>
     public void ForEachKey(Action<TKey, ulong> told)
     {
@@ -88,6 +139,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
         if (Find(_groups[local].Entries, _groups[local].Mask, in key, hash) >= 0)
             throw new CorruptDataException("A key lies twice in a snapshot.");
         LoadStates(ref reader, local, Insert(local, in key, hash), presence);
+        _arrivals?.Add(key);
     }
 
     private void LoadChange(ref ByteReader reader, int local, in TKey key, ulong presence)
@@ -101,8 +153,10 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             slot = Insert(local, in key, hash);
         else if ((EntryAt(_groups[local].Entries, slot).Control & PresenceMask) != 0)
             Bury(local, slot, ref EntryAt(_groups[local].Entries, slot));
-        if (presence != 0)
-            LoadStates(ref reader, local, slot, presence);
+        if (presence == 0)
+            return;
+        LoadStates(ref reader, local, slot, presence);
+        _arrivals?.Add(key);
     }
 
     private ulong HashOfLoaded(in TKey key, int local)

@@ -30,6 +30,9 @@ internal abstract class StateColumn
 
     /// <summary>Reads what <see cref="Write"/> has written in this process, whatever a snapshot was written as.</summary>
     public abstract void ReadBack(ref ByteReader reader, int group, int slot);
+
+    /// <summary>Takes a group's values over from a column of the same state, which has none of it afterwards.</summary>
+    public abstract void TakeOver(StateColumn other, int group);
 }
 
 internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
@@ -75,4 +78,10 @@ internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
     public override void ReadBack(ref ByteReader reader, int group, int slot) => Values[group][slot] = _codec.Read(ref reader);
 
     public override void Reset(int group, int slot) => Values[group][slot] = default!;
+
+    public override void TakeOver(StateColumn other, int group)
+    {
+        var from = (StateColumn<T>)other;
+        (Values[group], from.Values[group]) = (from.Values[group], []);
+    }
 }

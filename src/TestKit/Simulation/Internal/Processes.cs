@@ -9,6 +9,7 @@ internal sealed class Processes(
     World world, Scenario scenario, ICheckpointStore store, IReadOnlyDictionary<string, OutsideTable>? expected, ProtocolFaults mutants)
 {
     private const string JobName = "simulated";
+    private const int MostRequests = 8;
     private readonly List<SimulatedProcess> _alive = [];
     private readonly Dictionary<string, OutsideTable> _tables = new(StringComparer.Ordinal);
     private readonly int _keyGroups = world.Profile == Profile.Calm ? 8 : world.Random.Between(4, 16);
@@ -42,6 +43,7 @@ internal sealed class Processes(
         _alive.Add(process);
         world.Counts.Starts++;
         AskForCheckpoints(process);
+        AskForRescales(process);
         process.Post(async () => Ended(process, await process.Master.RunAsync()));
         return process;
     }
@@ -77,6 +79,46 @@ internal sealed class Processes(
         catch (InvalidOperationException)
         {
             // The job ended first, or the checkpoint failed.
+        }
+    }
+
+    /// <summary>At any time as well: in the middle of a restart, of a stop, of another change.</summary>
+    private void AskForRescales(SimulatedProcess process)
+    {
+        if (!world.FaultsOn || !world.Profile.HasRescales)
+            return;
+        int times = world.Random.Pick(0, 1, 2, 5);
+        for (int i = 0; i < times; i++)
+            AskForRescaleLater(process, MostRequests);
+    }
+
+    /// <summary>Who is refused asks again, a while later.</summary>
+    private void AskForRescaleLater(SimulatedProcess process, int times)
+    {
+        if (times > 0 && world.FaultsOn)
+            world.After(TimeSpan.FromMilliseconds(world.Random.Next(world.Random.Pick(2, 10, 100))), process, "request for another parallelism", () => AskForRescale(process, times - 1));
+    }
+
+    private async void AskForRescale(SimulatedProcess process, int timesMore)
+    {
+        using var givesUp = new CancellationTokenSource();
+        WorldEvent? secondThoughts = null;
+        if (world.Random.Chance(0.1))
+            secondThoughts = world.After(TimeSpan.FromMilliseconds(world.Random.Next(50)), process, "second thoughts about it", givesUp.Cancel);
+        try
+        {
+            RescaleResult result = await process.Master!.RescaleAsync(null, world.Random.Between(1, 4), givesUp.Token);
+            world.Counts.Rescales++;
+            world.Say($"p{process.Number} has changed from {result.From} to {result.To}");
+        }
+        catch (Exception e) when (e is InvalidOperationException or OperationCanceledException)
+        {
+            // The job ended or failed first, or the change did.
+            AskForRescaleLater(process, timesMore);
+        }
+        finally
+        {
+            secondThoughts?.Cancel();
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed class Profile
 
     public double Damage { get; private init; }
 
+    /// <summary>Whether parallelism is changed while the job runs.</summary>
+    public bool HasRescales { get; private init; }
+
     public static Profile Calm { get; } = new();
 
     public static Profile Draw(SeededRandom random, SimulationFaults faults, CheckpointMode mode)
@@ -62,6 +65,7 @@ internal sealed class Profile
             HasRivals = random.Chance(0.6),
             LateTriggers = Keep(faults.HasFlag(SimulationFaults.Crashes), 0.5),
             Damage = Keep(faults.HasFlag(SimulationFaults.Damage), 0.5),
+            HasRescales = random.Chance(0.5) && faults.HasFlag(SimulationFaults.Crashes),
         };
     }
 
