@@ -22,7 +22,7 @@ public sealed class LargeStateTests
 
     // The budget, the index of what is on disk, and what does not depend on the state: 80 MB that checkpoints keep of their
     // buffers, and what the collector leaves lying of arrays that blocks and groups were in.
-    private const long Bound = Budget + (Keys * 17L) + (80 << 20) + (96 << 20);
+    private const long Bound = Budget + (Keys * 17L) + (80 << 20) + (144 << 20);
 
     [Fact]
     public async Task Memory_stays_bounded_while_state_is_made_changed_checkpointed_and_restored()

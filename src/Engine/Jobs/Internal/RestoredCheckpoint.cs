@@ -11,7 +11,7 @@ namespace Gristmill.Jobs;
 internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding decoding, UpgradeOptions upgrade, string job, ManifestReference reference, Manifest manifest, VerifiedBlocks? verified = null, long bytesAtOnce = long.MaxValue)
 {
     // Of state that is to spill, no more than this is in memory before it is loaded.
-    private const long SpillingBytesAtOnce = 64 << 20;
+    private const long SpillingBytesAtOnce = 32 << 20;
 
     private readonly Dictionary<string, List<(int Subtask, long In, long Out)>> _watermarks = [];
 
@@ -140,10 +140,11 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         do
         {
             var blocks = new List<(Block, int)>();
-            for (long bytes = 0; next < infos.Length && (blocks.Count == 0 || infos[next].Length <= bytesAtOnce - bytes); next++)
+            for (long bytes = 0; next < infos.Length && bytes < bytesAtOnce; next++)
             {
-                bytes += infos[next].Length;
-                blocks.Add((await ReadAsync(infos[next], cancellationToken), next));
+                Block block = await ReadAsync(infos[next], cancellationToken);
+                bytes += block.Payload.Length;
+                blocks.Add((block, next));
             }
 
             await Task.WhenAll(operators.Select(one => OffCaller(() => RestoreOne(one.Op, one.Subtask, blocks, newest, replacesOlder))));
