@@ -158,7 +158,7 @@ public sealed class CheckpointOptions
 
     /// <summary>
     /// Whether a checkpoint holds only what has changed since the one before, as far as that is less; a part of the state is
-    /// written whole in turn, so that a restore reads about three times the state at most. Default: true.
+    /// written whole in turn, so that a restore reads about four times the state at most. Default: true.
     /// </summary>
     public bool Incremental { get; set; } = true;
 

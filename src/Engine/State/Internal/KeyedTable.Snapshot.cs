@@ -28,6 +28,9 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     private long _changed;
     private bool _changedUnlisted;
     private int _nextWhole;
+
+    // Entries that are to be written whole by now; less than none where the last group was more than was due.
+    private long _dueWhole;
     private int _walkGroup;
     private bool _walkStarted;
 
@@ -134,7 +137,7 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
 
     /// <summary>
     /// Half of all changed is as quickly written whole. Else changes are written, and in turn a part of the groups whole:
-    /// half as many entries as have changed, so that a chain of changes is never much longer than twice the state, and
+    /// a third as many entries as have changed, so that a chain of changes is never much longer than three times the state, and
     /// no fewer than let the turn come round once in so many snapshots.
     /// </summary>
     private void ChooseModes(long live, long changed, bool listed)
@@ -149,13 +152,13 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
             group.Walked = group.Mode == GroupMode.Nothing ? int.MaxValue : 0;
         }
 
-        long rewritten = whole || changed == 0 ? 0 : Math.Max(changed / 2, live / _options.LongestChain) + 1;
-        for (int count = 0; rewritten > 0 && count < _groups.Length; count++)
+        _dueWhole = whole ? 0 : changed == 0 ? _dueWhole : _dueWhole + Math.Max(changed / 3, live / _options.LongestChain) + 1;
+        for (int count = 0; _dueWhole > 0 && changed != 0 && count < _groups.Length; count++)
         {
             ref TableGroup<TKey, TValue> group = ref _groups[_nextWhole];
             group.Mode = GroupMode.Whole;
             group.Walked = 0;
-            rewritten -= group.Live + group.Cold;
+            _dueWhole -= group.Live + group.Cold;
             _nextWhole = _nextWhole + 1 == _groups.Length ? 0 : _nextWhole + 1;
         }
     }
