@@ -9,7 +9,7 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Benchmarks of Gristmill.") { new NexmarkCommand() };
+        var root = new RootCommand("Benchmarks of Gristmill.") { new NexmarkCommand(), new CheckpointsCommand() };
         var streams = new InvocationConfiguration { Output = output, Error = error };
         ParseResult parsed = root.Parse(args);
         if (parsed.Action is not ParseErrorAction wrong)

@@ -13,13 +13,13 @@ internal sealed class NexmarkCommand : Command
 
     private readonly Argument<string> _query = new("QUERY") { Description = string.Join("; ", Query.All.Select(query => $"{query.Name}: {query.Summary}")) + "." };
 
-    private readonly Option<long> _events = Count("--events", "Events to run: 10000000, 10M or 500k.", 10_000_000, least: 1);
-    private readonly Option<long> _warmup = Count("--warmup", "Events to run before, in a job of its own that is not measured; 0 for none.", 5_000_000, least: 0);
-    private readonly Option<long> _parallelism = Count("--parallelism", "Subtasks of each operator, and splits of the source.", 1, least: 1, most: 256);
-    private readonly Option<long> _keys = Count("--keys", "How many keys kc counts by.", 10_000, least: 1, most: int.MaxValue);
-    private readonly Option<long> _seed = Count("--seed", "What the events are drawn from.", 42, least: 0);
-    private readonly Option<long> _rate = Count("--rate", "Events a second of event time.", 10_000, least: 1, most: 1_000_000_000);
-    private readonly Option<long> _shuffle = Count("--shuffle", "1: events come in order. More: out of order, within groups of so many; no multiple of 953.", 1, least: 1, most: 1_000_000_000);
+    private readonly Option<long> _events = CountOption.Create("--events", "Events to run: 10000000, 10M or 500k.", 10_000_000, least: 1);
+    private readonly Option<long> _warmup = CountOption.Create("--warmup", "Events to run before, in a job of its own that is not measured; 0 for none.", 5_000_000, least: 0);
+    private readonly Option<long> _parallelism = CountOption.Create("--parallelism", "Subtasks of each operator, and splits of the source.", 1, least: 1, most: 256);
+    private readonly Option<long> _keys = CountOption.Create("--keys", "How many keys kc counts by.", 10_000, least: 1, most: int.MaxValue);
+    private readonly Option<long> _seed = CountOption.Create("--seed", "What the events are drawn from.", 42, least: 0);
+    private readonly Option<long> _rate = CountOption.Create("--rate", "Events a second of event time.", 10_000, least: 1, most: 1_000_000_000);
+    private readonly Option<long> _shuffle = CountOption.Create("--shuffle", "1: events come in order. More: out of order, within groups of so many; no multiple of 953.", 1, least: 1, most: 1_000_000_000);
     private readonly Option<bool> _json = new("--json") { Description = "Print one line of JSON." };
 
     private readonly Option<TimeSpan> _checkpoint = new("--checkpoint")
@@ -47,7 +47,7 @@ internal sealed class NexmarkCommand : Command
         HelpName = "0.5",
     };
 
-    private readonly Option<long> _rescaleTo = Count("--rescale-to", "What --rescale-at changes the parallelism to.", 2, least: 1, most: 256);
+    private readonly Option<long> _rescaleTo = CountOption.Create("--rescale-to", "What --rescale-at changes the parallelism to.", 2, least: 1, most: 256);
 
     private readonly Option<bool> _preload = new("--preload") { Description = "kc: every key once, and a checkpoint, before the clock starts; counts go on from there." };
     private readonly Option<bool> _whole = new("--whole") { Description = "Write the whole state at every checkpoint instead of what has changed." };
@@ -121,37 +121,13 @@ internal sealed class NexmarkCommand : Command
         return interval == Timeout.InfiniteTimeSpan ? null : interval;
     }
 
-    private static Option<long> Count(string name, string description, long byDefault, long least, long most = long.MaxValue / 2000)
-    {
-        var option = new Option<long>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => byDefault };
-        option.CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (TryParseCount(text, out long count) && count >= least && count <= most)
-                return count;
-            result.AddError($"{name} is '{text}'; it must be a whole number from {least} to {most}.");
-            return 0;
-        };
-        return option;
-    }
-
     private static long? ParseBudget(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (TryParseCount(text, out long bytes) && bytes >= 2_000_000)
+        if (CountOption.TryParse(text, out long bytes) && bytes >= 2_000_000)
             return bytes;
         result.AddError($"--spill is '{text}'; it must be a whole number of bytes from 2M.");
         return null;
-    }
-
-    private static bool TryParseCount(string text, out long count)
-    {
-        long unit = text.Length == 0 ? 1 : text[^1] switch { 'k' => 1000, 'M' => 1_000_000, _ => 1 };
-        bool isNumber = long.TryParse(unit == 1 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out count);
-        if (count > long.MaxValue / unit)
-            return false;
-        count *= unit;
-        return isNumber;
     }
 
     private static TimeSpan ParseInterval(ArgumentResult result)
@@ -178,7 +154,8 @@ internal sealed class NexmarkCommand : Command
             result.AddError($"--shuffle is a multiple of {ShufflePrime}, which would leave the events as they are; choose another number.");
     }
 
-    private static void IsSomePart(OptionResult result)
+    /// <summary>For options that are a part of something.</summary>
+    public static void IsSomePart(OptionResult result)
     {
         if (!result.Errors.Any() && result.GetValueOrDefault<double>() is not (> 0 and <= 1))
             result.AddError("--hot must be more than 0 and at most 1.");

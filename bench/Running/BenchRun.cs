@@ -98,6 +98,8 @@ internal static class BenchRun
         options.Checkpoints.Periodic = settings.CheckpointInterval is not null;
         options.Checkpoints.Interval = settings.CheckpointInterval ?? options.Checkpoints.Interval;
         options.Checkpoints.Incremental = settings.Incremental;
+        if (settings.Unaligned)
+            options.Checkpoints.Unaligned = UnalignedCheckpoints.Always;
         options.Restart.Policy = RestartPolicy.FixedDelay;
         options.Restart.Delay = TimeSpan.Zero;
         store.Use(options.Checkpoints);

@@ -27,6 +27,9 @@ internal sealed record RunSettings
     /// <summary>Whether checkpoints hold changes only.</summary>
     public bool Incremental { get; init; } = true;
 
+    /// <summary>Whether barriers overtake at once what is in flight.</summary>
+    public bool Unaligned { get; init; }
+
     /// <summary>From checkpoint to checkpoint; null: only the last one.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
 
