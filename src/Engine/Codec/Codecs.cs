@@ -28,6 +28,11 @@ public static class Codecs
         return EvolvedCodecs.Get<T>(writtenAs);
     }
 
+    /// <param name="writtenAs">The schema the data was written with.</param>
+    /// <param name="faults">Mutants that tests plant.</param>
+    internal static Codec<T> For<T>(Schema writtenAs, Protocol.ProtocolFaults faults)
+        => (faults & Protocol.ProtocolFaults.DefaultsForAll) == 0 ? For<T>(writtenAs) : (Codec<T>)EvolvedBuilder.Build(typeof(T), writtenAs, faults);
+
     /// <summary>All that keeps a type from being kept in a snapshot, each with member and remedy; empty if nothing does.</summary>
     public static IReadOnlyList<string> Problems(Type type)
     {

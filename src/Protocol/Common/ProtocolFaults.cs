@@ -95,4 +95,22 @@ internal enum ProtocolFaults : long
 
     /// <summary>Of the last checkpoint before a change of parallelism only the first subtasks take up what it changed.</summary>
     ForgetLastChanges = 1L << 33,
+
+    /// <summary>A default that is stated for a field is read in the place of what was written too, where the schema has changed.</summary>
+    DefaultsForAll = 1L << 40,
+
+    /// <summary>State of an operator is looked for under its name of now only.</summary>
+    ForgetRenamedState = 1L << 41,
+
+    /// <summary>A block counts as void once one of its key groups is written anew.</summary>
+    VoidTooEarly = 1L << 42,
+
+    /// <summary>A job that is taken back stays in its generation.</summary>
+    RollBackInGeneration = 1L << 43,
+
+    /// <summary>Changes are put on top of blocks of another schema or name, which are not written anew.</summary>
+    BuildOnOldSchema = 1L << 44,
+
+    /// <summary>What only checkpoints before the newest need is collected.</summary>
+    CollectForNewestOnly = 1L << 45,
 }

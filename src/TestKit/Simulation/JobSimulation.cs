@@ -26,6 +26,7 @@ public static class JobSimulation
         configure?.Invoke(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Seeds, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Variants, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Versions, 1);
         var oracles = new Lazy<RunResult>[options.Variants];
         for (int variant = 0; variant < oracles.Length; variant++)
         {
@@ -48,7 +49,11 @@ public static class JobSimulation
     }
 
     private static Scenario ScenarioOf(Action<JobBuilder, SimulationContext> build, SimulationOptions options, int variant)
-        => new(build, variant, MayRepeat: options.Faults.HasFlag(SimulationFaults.Damage) || options.Mode == CheckpointMode.AtLeastOnce, options.Mode);
+        => new(build, variant, MayRepeat: options.Faults.HasFlag(SimulationFaults.Damage) || options.Mode == CheckpointMode.AtLeastOnce, options.Mode)
+        {
+            Versions = options.Versions,
+            GoesOnFrom = options.GoesOnFrom,
+        };
 
     private static SimulationResult RunOne(ulong seed, Scenario scenario, SimulationOptions options, RunResult oracle)
     {

@@ -10,8 +10,9 @@ public sealed class SimulationContext
     private readonly IReadOnlyDictionary<string, OutsideTable>? _expected;
 
     internal SimulationContext(
-        World world, SimulatedProcess process, Scenario scenario, Dictionary<string, OutsideTable> tables, IReadOnlyDictionary<string, OutsideTable>? expected)
+        World world, SimulatedProcess process, Scenario scenario, UpgradeOptions upgrade, Dictionary<string, OutsideTable> tables, IReadOnlyDictionary<string, OutsideTable>? expected)
     {
+        Upgrade = upgrade;
         _world = world;
         _process = process;
         _scenario = scenario;
@@ -21,6 +22,12 @@ public sealed class SimulationContext
 
     /// <summary>0 up to <see cref="SimulationOptions.Variants"/>: to make other data, or another job, of some seeds.</summary>
     public int Variant => _scenario.Variant;
+
+    /// <summary>0 up to <see cref="SimulationOptions.Versions"/>, another one at some starts: to build the job as it was then or is now.</summary>
+    public int Version => _process.Version;
+
+    /// <summary>What this <see cref="Version"/> says has become of operators of others.</summary>
+    public UpgradeOptions Upgrade { get; }
 
     /// <summary>A source of these rows, dealt out to splits in turn; the order within a split is kept.</summary>
     /// <param name="rows">The rows; the same at every call with the same <see cref="Variant"/>.</param>
@@ -44,7 +51,13 @@ public sealed class SimulationContext
         where T : notnull
     {
         if (!_tables.TryGetValue(name, out OutsideTable? table))
-            _tables.Add(name, table = new OutsideTable<T>(_world, name, (OutsideTable<T>?)_expected?[name], _scenario.MayRepeat));
+        {
+            var added = new OutsideTable<T>(_world, name, (OutsideTable<T>?)_expected?[name], _scenario.MayRepeat);
+            if (_scenario.Before is { } before && before.Tables.TryGetValue(name, out OutsideTable? older))
+                added.GoOnFrom((OutsideTable<T>)older, before.Checkpoint);
+            _tables.Add(name, table = added);
+        }
+
         return new SimulatedSink<T>(_world, _process, (OutsideTable<T>)table);
     }
 

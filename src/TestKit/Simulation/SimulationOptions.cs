@@ -20,6 +20,13 @@ public sealed class SimulationOptions
     /// <summary>How many variants of the job there are (<see cref="SimulationContext.Variant"/>): 1 or more. Default: 1.</summary>
     public int Variants { get; set; } = 1;
 
+    /// <summary>
+    /// How many versions of the job there are (<see cref="SimulationContext.Version"/>): 1 or more. Each start draws one, so
+    /// that a job goes on from what another version has written. All must give the same output. A version may be refused
+    /// after a newer one has taken a checkpoint, a newer one after an older may not. Default: 1.
+    /// </summary>
+    public int Versions { get; set; } = 1;
+
     /// <summary>After how many failed runs no more are begun: 1 or more. Default: 1.</summary>
     public int StopAfterFailures { get; set; } = 1;
 
@@ -28,6 +35,9 @@ public sealed class SimulationOptions
 
     /// <summary>The command that replays a seed, for the report; by default the call that does.</summary>
     public Func<ulong, string> ReplayCommand { get; set; } = seed => $"JobSimulation.Run(build, options => {{ options.FirstSeed = {seed}; options.Seeds = 1; }})";
+
+    /// <summary>Whether a version must be able to go on from a checkpoint of another, given first. Default: from older ones.</summary>
+    internal Func<int, int, bool> GoesOnFrom { get; set; } = (written, started) => written <= started;
 
     /// <summary>Mutants planted in protocol and engine.</summary>
     internal Protocol.ProtocolFaults Mutants { get; set; }

@@ -81,13 +81,25 @@ public sealed class SimulationCounts
     /// <summary>Changes of parallelism in a running job.</summary>
     public long Rescales { get; internal set; }
 
+    /// <summary>Times that all retained checkpoints were damaged and brought back from a backup.</summary>
+    public long Backups { get; internal set; }
+
+    /// <summary>Retained checkpoints that were gone back to when a run was over.</summary>
+    public long Replays { get; internal set; }
+
+    /// <summary>Starts of another version of the job than the one that took the newest checkpoint.</summary>
+    public long Upgrades { get; internal set; }
+
+    /// <summary>Starts of a version that does not fit the newest checkpoint, which were refused.</summary>
+    public long Refused { get; internal set; }
+
     /// <inheritdoc/>
     public override string ToString()
         => new StringBuilder()
             .Append(Starts).Append(" starts, ").Append(Crashes).Append(" crashes, ").Append(Rivals).Append(" rivals (").Append(Fenced)
             .Append(" fenced), ").Append(Stops).Append(" stops, ").Append(Rescales).Append(" rescales, ").Append(Restarts).Append(" restarts, ").Append(Errors).Append(" errors, ")
             .Append(Checkpoints).Append(" checkpoints (and ").Append(AbortedCheckpoints).Append(" aborted, ").Append(Damaged).Append(" damaged, ")
-            .Append(FallBacks).Append(" fallen back from)").ToString();
+            .Append(FallBacks).Append(" fallen back from, ").Append(Backups).Append(" times all), ").Append(Upgrades).Append(" changes of version (and ").Append(Refused).Append(" refused), gone back to ").Append(Replays).Append(" checkpoints").ToString();
 
     internal void Add(SimulationCounts other)
     {
@@ -103,5 +115,9 @@ public sealed class SimulationCounts
         Damaged += other.Damaged;
         FallBacks += other.FallBacks;
         Rescales += other.Rescales;
+        Backups += other.Backups;
+        Replays += other.Replays;
+        Upgrades += other.Upgrades;
+        Refused += other.Refused;
     }
 }

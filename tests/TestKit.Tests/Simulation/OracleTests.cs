@@ -13,7 +13,8 @@ public sealed class OracleTests
         Topology topology = Topology.Of(name);
         for (int variant = 0; variant < Topology.Variants; variant++)
         {
-            RunResult oracle = Run.Oracle(new Scenario(topology.Build, variant, MayRepeat: false, CheckpointMode.ExactlyOnce), keepsTrace: true);
+            var scenario = new Scenario(topology.Build, variant, MayRepeat: false, CheckpointMode.ExactlyOnce) { Versions = topology.Versions, FirstVersion = variant % topology.Versions };
+            RunResult oracle = Run.Oracle(scenario, keepsTrace: true);
             Assert.True(oracle.Violation is null, $"{oracle.Violation}{Environment.NewLine}{string.Join(Environment.NewLine, oracle.Trace.TakeLast(60))}");
             IEnumerable<Line> rows = oracle.Tables.Values.SelectMany(table => ((OutsideTable<Line>)table).Rows);
             Assert.Equal(topology.Expected(variant).Order(ByText), rows.Order(ByText));

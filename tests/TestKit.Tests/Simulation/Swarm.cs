@@ -20,6 +20,8 @@ internal static class Swarm
         => JobSimulation.Run(topology.Build, options =>
         {
             options.Variants = Topology.Variants;
+            options.Versions = topology.Versions;
+            options.GoesOnFrom = topology.GoesOnFrom;
             options.Seeds = Replayed is null ? seeds : 1;
             options.FirstSeed = Replayed ?? Number("GRISTMILL_FIRST_SEED") ?? 1;
             options.KeepTraces = Replayed is not null;

@@ -21,6 +21,9 @@ public sealed class SwarmTests(ITestOutputHelper output)
     [Fact]
     public void Diamond_jobs_come_out_of_anything_as_if_nothing_had_happened() => Holds(new Diamond());
 
+    [Fact]
+    public void Jobs_whose_version_changes_come_out_of_anything_as_if_nothing_had_happened() => Holds(new Evolving());
+
     private void Holds(Topology topology)
     {
         SimulationReport report = Swarm.Run(topology, Swarm.SeedsOr(Swarm.Seeds));

@@ -24,8 +24,13 @@ public static class CheckpointRollback
     /// <exception cref="CorruptCheckpointException">The checkpoint is damaged.</exception>
     /// <exception cref="JobFencedException">Somebody else took the job over in between.</exception>
     /// <exception cref="CheckpointStoreException">The store failed; read the head to learn whether it happened.</exception>
-    public static async Task<ManifestReference> ApplyAsync(
+    public static Task<ManifestReference> ApplyAsync(
         ICheckpointStore store, string job, long checkpoint, TimeProvider time, CancellationToken cancellationToken = default)
+        => ApplyAsync(store, job, checkpoint, time, ProtocolFaults.None, cancellationToken);
+
+    /// <inheritdoc cref="ApplyAsync(ICheckpointStore, string, long, TimeProvider, CancellationToken)"/>
+    internal static async Task<ManifestReference> ApplyAsync(
+        ICheckpointStore store, string job, long checkpoint, TimeProvider time, ProtocolFaults planted, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(time);
@@ -41,7 +46,7 @@ public static class CheckpointRollback
         IReadOnlyList<CheckpointFault> faults = await CheckpointVerifier.VerifyAsync(store, Heads.ToReference(chosen), cancellationToken);
         if (faults.Count != 0)
             throw new CorruptCheckpointException(faults[0].File, faults[0].Offset, $"checkpoint {checkpoint} to be whole", faults[0].Problem);
-        HeadRecord owned = await MoveAsync(store, job, Fence.TakeOver(found), cancellationToken);
+        HeadRecord owned = (planted & ProtocolFaults.RollBackInGeneration) != 0 ? found : await MoveAsync(store, job, Fence.TakeOver(found), cancellationToken);
         Manifest old = await ManifestFile.ReadAsync(store, chosen.Name, chosen.Hash, cancellationToken);
         Manifest again = old with
         {

@@ -1,3 +1,5 @@
+using Gristmill.Protocol;
+
 namespace Gristmill.Codec.Internal;
 
 /// <summary>
@@ -9,10 +11,11 @@ internal sealed class EvolvedBuilder
     private readonly Dictionary<(Type, Schema), object> _made = [];
     private readonly List<string> _mismatches = [];
     private int _depth;
+    private bool _defaultsForAll;
 
-    public static object Build(Type type, Schema written)
+    public static object Build(Type type, Schema written, ProtocolFaults faults = ProtocolFaults.None)
     {
-        var builder = new EvolvedBuilder();
+        var builder = new EvolvedBuilder { _defaultsForAll = (faults & ProtocolFaults.DefaultsForAll) != 0 };
         var codec = builder.Match(type, written, TypeNames.Short(type));
         return builder._mismatches.Count == 0 ? codec! : throw new SchemaMismatchException(type, builder._mismatches);
     }
@@ -84,7 +87,7 @@ internal sealed class EvolvedBuilder
             else if (Match(member.Type, written, $"{path}.{name}") is { } codec)
                 plan.Add(new CodecStep([member.Field], codec));
         }
-        foreach (var added in members.Values)
+        foreach (var added in _defaultsForAll ? shape.Members : (IEnumerable<Member>)members.Values)
             if (MemberTraits.DefaultOf(added.Field) is { Value: { } value })
                 plan.Add(new DefaultStep([added.Field], value));
         return _mismatches.Count == before ? plan : null;

@@ -1,5 +1,6 @@
 using System.Collections;
 using Gristmill.Checkpoints;
+using Gristmill.Protocol;
 
 namespace Gristmill.Jobs;
 
@@ -14,7 +15,9 @@ internal static class BlockChains
     /// <param name="before">Blocks of the newest committed checkpoint.</param>
     /// <param name="written">Blocks of this one.</param>
     /// <param name="keyGroups">Key groups of the job.</param>
-    public static IReadOnlyList<BlockInfo> Compose(IReadOnlyList<BlockInfo> before, IReadOnlyList<BlockInfo> written, int keyGroups)
+    /// <param name="faults">Mutants that tests plant.</param>
+    public static IReadOnlyList<BlockInfo> Compose(
+        IReadOnlyList<BlockInfo> before, IReadOnlyList<BlockInfo> written, int keyGroups, ProtocolFaults faults = ProtocolFaults.None)
     {
         var replaced = new Dictionary<(string Operator, string Table), BitArray>();
         foreach (BlockInfo block in written)
@@ -24,7 +27,7 @@ internal static class BlockChains
         var kept = new List<BlockInfo>();
         for (int i = before.Count - 1; i >= 0; i--)
         {
-            if (!before[i].IsState || IsVoid(replaced, before[i]))
+            if (!before[i].IsState || IsVoid(replaced, before[i], (faults & ProtocolFaults.VoidTooEarly) != 0))
                 continue;
             kept.Add(before[i]);
             Replace(replaced, before[i], keyGroups);
@@ -34,17 +37,17 @@ internal static class BlockChains
         return [.. kept, .. written];
     }
 
-    private static bool IsVoid(Dictionary<(string Operator, string Table), BitArray> replaced, BlockInfo block)
+    private static bool IsVoid(Dictionary<(string Operator, string Table), BitArray> replaced, BlockInfo block, bool isAnyEnough)
     {
         if (!replaced.TryGetValue((block.Operator, block.Name), out BitArray? groups))
             return false;
         for (int group = block.FirstKeyGroup; group <= block.LastKeyGroup; group++)
         {
-            if (!groups[group])
-                return false;
+            if (groups[group] == isAnyEnough)
+                return isAnyEnough;
         }
 
-        return true;
+        return !isAnyEnough;
     }
 
     private static void Replace(Dictionary<(string Operator, string Table), BitArray> replaced, BlockInfo block, int keyGroups)

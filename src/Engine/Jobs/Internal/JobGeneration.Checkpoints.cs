@@ -191,7 +191,7 @@ internal sealed partial class JobGeneration
                 node => node.Name!,
                 node => new ManifestOperator { Parallelism = plan.ParallelismOf(node), Kind = node.Kind, States = [.. node.States()] }),
             Blocks = BlockChains.Compose(
-                (_host.Faults.Protocol & ProtocolFaults.ForgetOlderBlocks) == 0 ? _basis?.Blocks ?? [] : [], attempt.Blocks, _job.Options.KeyGroups),
+                (_host.Faults.Protocol & ProtocolFaults.ForgetOlderBlocks) == 0 ? _basis?.Blocks ?? [] : [], attempt.Blocks, _job.Options.KeyGroups, _host.Faults.Protocol),
             JobComplete = attempt.Kind == CheckpointKind.Final,
             Previous = _head!.Newest?.Name,
             EngineVersion = typeof(JobGeneration).Assembly.GetName().Version?.ToString(3),
@@ -325,7 +325,7 @@ internal sealed partial class JobGeneration
         _collecting = true;
         try
         {
-            int deleted = await _collector.CollectAsync(_head!, _job.Options.Checkpoints.MinimumAge, _closing.Token);
+            int deleted = await _collector.CollectAsync((_host.Faults.Protocol & ProtocolFaults.CollectForNewestOnly) == 0 ? _head! : _head! with { Older = [] }, _job.Options.Checkpoints.MinimumAge, _closing.Token);
             if (deleted != 0)
                 Log.Collected(_logger, _job.Name, deleted);
         }

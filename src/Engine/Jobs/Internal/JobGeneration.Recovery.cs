@@ -116,7 +116,11 @@ internal sealed partial class JobGeneration
     }
 
     private async Task<RestoredCheckpoint> OpenAsync(ManifestRef manifest, CancellationToken cancellationToken)
-        => WithPrepared(await RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken, _verified));
+    {
+        RestoredCheckpoint opened = WithPrepared(await RestoredCheckpoint.OpenAsync(_job, Heads.ToReference(manifest), cancellationToken, _verified));
+        opened.ForgetsRenamed = (_host.Faults.Protocol & ProtocolFaults.ForgetRenamedState) != 0;
+        return opened;
+    }
 
     private void LogFallBack(RecoveryDecision.FallBack fallBack)
     {

@@ -26,6 +26,9 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     /// <summary>Whether subtasks with moved state are to miss what is not loaded yet: a mutant planted by a test.</summary>
     public bool ForgetsLastChanges { get; init; }
 
+    /// <summary>A mutant that tests plant.</summary>
+    public bool ForgetsRenamed { get; set; }
+
     /// <exception cref="CorruptCheckpointException">It is damaged.</exception>
     public static async Task<RestoredCheckpoint> OpenAsync(
         JobDefinition job, ManifestReference reference, CancellationToken cancellationToken, VerifiedBlocks? verified = null)
@@ -173,7 +176,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         }))));
     }
 
-    private IEnumerable<BlockInfo> BlocksOf(string name) => manifest.Blocks.Where(info => info.IsState && upgrade.NameNow(info.Operator) == name);
+    private IEnumerable<BlockInfo> BlocksOf(string name) => manifest.Blocks.Where(info => info.IsState && (ForgetsRenamed ? info.Operator : upgrade.NameNow(info.Operator)) == name);
 
     private async Task RestoreInFlightAsync(IReadOnlyList<InputSubtask> subtasks, CancellationToken cancellationToken)
     {

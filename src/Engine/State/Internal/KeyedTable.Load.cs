@@ -20,15 +20,15 @@ internal sealed unsafe partial class KeyedTable<TKey, TValue, THash>
     public void BeginLoad(Codec<TKey> keyCodec, IReadOnlyList<LoadedState> states, bool isCurrent = true)
     {
         HasHistory = true;
-        _needsWhole |= !isCurrent;
+        _needsWhole |= !isCurrent && (_options.Faults & ProtocolFaults.BuildOnOldSchema) == 0;
         _keyRead = keyCodec;
         _loaded = states;
         foreach (LoadedState state in states)
         {
             if (state.Target == 0)
-                _valueRead = Codecs.For<TValue>(state.Schema);
+                _valueRead = Codecs.For<TValue>(state.Schema, _options.Faults);
             else if (state.Target > 0)
-                _columns[state.Target - 1].ReadAs(state.Schema);
+                _columns[state.Target - 1].ReadAs(state.Schema, _options.Faults);
         }
     }
 

@@ -14,7 +14,7 @@ internal abstract class StateColumn
     public abstract void Move(int group, int capacity, ReadOnlySpan<int> newSlots);
 
     /// <summary>Says how the values to be read were written.</summary>
-    public abstract void ReadAs(Schema writtenAs);
+    public abstract void ReadAs(Schema writtenAs, Protocol.ProtocolFaults faults);
 
     public abstract void Write(ByteWriter writer, int group, int slot);
 
@@ -49,7 +49,7 @@ internal sealed class StateColumn<T>(Codec<T> codec) : StateColumn
 
     public override bool IsOnHeap => RuntimeHelpers.IsReferenceOrContainsReferences<T>();
 
-    public override void ReadAs(Schema writtenAs) => _read = Codecs.For<T>(writtenAs);
+    public override void ReadAs(Schema writtenAs, Protocol.ProtocolFaults faults) => _read = Codecs.For<T>(writtenAs, faults);
 
     public override void Open(int groups)
     {

@@ -4,7 +4,7 @@ using Gristmill.Checkpoints;
 namespace Gristmill.TestKit.Simulation;
 
 /// <summary>A process's way to the store that outlives it.</summary>
-internal sealed class FaultyCheckpointStore(World world, SimulatedProcess process, ICheckpointStore store) : ICheckpointStore
+internal sealed class FaultyCheckpointStore(World world, SimulatedProcess process, ICheckpointStore store, Versions versions, Damage damage) : ICheckpointStore
 {
     private readonly IoPort _port = new(world, process);
 
@@ -50,8 +50,10 @@ internal sealed class FaultyCheckpointStore(World world, SimulatedProcess proces
     {
         bool moved = Now(store.TryMoveHeadAsync(job, expectedVersion, content, CancellationToken.None));
         world.Say($"p{process.Number}: head to version {expectedVersion + 1}: {(moved ? "moved" : "refused")}");
+        if (moved)
+            versions.Note(process, HeadContent.Decode(content, "head"));
         if (moved && world.FaultsOn && world.Random.Chance(world.Profile.Damage * 0.2))
-            StoreContents.DamageNewest(world, store, HeadContent.Decode(content, "head"));
+            damage.DamageOne(HeadContent.Decode(content, "head"));
         return moved;
     }
 

@@ -15,12 +15,23 @@ internal sealed class OutsideTable<T>(World world, string name, OutsideTable<T>?
     where T : notnull
 {
     private readonly Dictionary<string, T[]> _staged = new(StringComparer.Ordinal);
-    private readonly Dictionary<(long Epoch, int Subtask), string> _published = [];
+    private readonly Dictionary<(long Epoch, int Subtask), (string Id, T[] Rows)> _published = [];
     private readonly Dictionary<T, int>? _missing = expected?.Rows.GroupBy(row => row).ToDictionary(group => group.Key, group => group.Count());
 
     public List<T> Rows { get; } = [];
 
     public override int RowCount => Rows.Count;
+
+    /// <summary>Has what another table had when a checkpoint was complete; what came later counts as published, but is not there.</summary>
+    public void GoOnFrom(OutsideTable<T> older, long checkpoint)
+    {
+        foreach (((long Epoch, int Subtask) key, (string Id, T[] Rows) published) in older._published)
+        {
+            _published.Add(key, published);
+            foreach (T row in key.Epoch <= checkpoint ? published.Rows : [])
+                Show(row);
+        }
+    }
 
     public bool Stage(string id, T[] rows)
     {
@@ -39,10 +50,10 @@ internal sealed class OutsideTable<T>(World world, string name, OutsideTable<T>?
 
     public bool Publish(long epoch, int subtask, string id)
     {
-        if (_published.TryGetValue((epoch, subtask), out string? done))
+        if (_published.TryGetValue((epoch, subtask), out (string Id, T[]) done))
         {
-            if (done != id)
-                world.Violate($"sink '{Name}': epoch {epoch} of subtask {subtask} is published as '{id}', and was as '{done}'");
+            if (done.Id != id)
+                world.Violate($"sink '{Name}': epoch {epoch} of subtask {subtask} is published as '{id}', and was as '{done.Id}'");
             return true;
         }
 
@@ -54,7 +65,7 @@ internal sealed class OutsideTable<T>(World world, string name, OutsideTable<T>?
 
         world.Trace.Note(TraceKind.Publish, epoch, rows.Length);
         world.Say($"sink '{Name}': {rows.Length} rows of {id} are visible");
-        _published.Add((epoch, subtask), id);
+        _published.Add((epoch, subtask), (id, rows));
         foreach (T row in rows)
             Show(row);
         return true;

@@ -6,13 +6,13 @@ namespace Gristmill.TestKit.Simulation;
 
 /// <summary>The processes of a run: the job is started in one after the other, and at times in two at once.</summary>
 internal sealed class Processes(
-    World world, Scenario scenario, ICheckpointStore store, IReadOnlyDictionary<string, OutsideTable>? expected, ProtocolFaults mutants)
+    World world, Scenario scenario, ICheckpointStore store, IReadOnlyDictionary<string, OutsideTable>? expected, ProtocolFaults mutants, Processes? before = null)
 {
-    private const string JobName = "simulated";
+    public const string JobName = "simulated";
     private const int MostRequests = 8;
     private readonly List<SimulatedProcess> _alive = [];
     private readonly Dictionary<string, OutsideTable> _tables = new(StringComparer.Ordinal);
-    private readonly int _keyGroups = world.Profile == Profile.Calm ? 8 : world.Random.Between(4, 16);
+    private readonly int _keyGroups = before?._keyGroups ?? (world.Profile == Profile.Calm ? 8 : world.Random.Between(4, 16));
     private int _started;
 
     public IReadOnlyList<SimulatedProcess> Alive => _alive;
@@ -22,21 +22,32 @@ internal sealed class Processes(
 
     public IReadOnlyDictionary<string, OutsideTable> Tables => _tables;
 
+    /// <summary>What the tables must have at the end; null: nobody knows.</summary>
+    public IReadOnlyDictionary<string, OutsideTable>? Expected => expected;
+
+    /// <summary>Shared with the processes whose run is gone on from.</summary>
+    public Versions Versions { get; } = new(world, scenario, store, JobName, before?.Versions);
+
+    public Damage Damage { get; } = new(world, store, JobName);
+
+    /// <summary>Whether the job was taken over without a start.</summary>
+    public bool MayBeFenced { get; set; }
+
     /// <summary>Whether a process said that all is done.</summary>
     public bool IsComplete { get; private set; }
 
     public SimulatedProcess Start()
     {
-        var process = new SimulatedProcess(world, ++_started, mutants);
+        var process = new SimulatedProcess(world, ++_started, Versions.Draw(), mutants, Damage);
         process.Run(() =>
         {
-            var context = new SimulationContext(world, process, scenario, _tables, expected);
             GristmillOptions options = world.Profile == Profile.Calm || !world.FaultsOn
                 ? RunOptions.Calm(_keyGroups, world.Random)
                 : RunOptions.Draw(_keyGroups, world.Random, world.Profile);
-            options.Checkpoints.Store = new FaultyCheckpointStore(world, process, store);
+            var context = new SimulationContext(world, process, scenario, options.Upgrade, _tables, expected);
+            options.Checkpoints.Store = new FaultyCheckpointStore(world, process, store, Versions, Damage);
             process.Master = new JobMaster(JobDefinition.Create(JobName, job => scenario.Build(job, context), options), process);
-            world.Say($"p{process.Number} starts: {RunOptions.Describe(options)}");
+            world.Say($"p{process.Number} starts version {process.Version}: {RunOptions.Describe(options)}");
         });
         if (process.Master is null)
             return process;
@@ -144,10 +155,17 @@ internal sealed class Processes(
                 break;
             case JobState.Fenced:
                 world.Counts.Fenced++;
-                if (_started == 1)
+                if (_started == 1 && !MayBeFenced)
                     world.Violate($"process {process.Number} says it is fenced, but no other was ever started");
                 break;
             case JobState.Stopped or JobState.Cancelled when process.IsAskedToEnd:
+                break;
+            case JobState.Failed when outcome.Error is JobConfigurationException && Versions.MayRefuse(process):
+                world.Counts.Refused++;
+                break;
+            case JobState.Failed when outcome.Error is JobFailedException { InnerException: null } && Damage.IsAny:
+                if (!Damage.BringBack(process))
+                    world.Violate($"process {process.Number} has found nothing to restore, but there is a sound checkpoint: {outcome.Error}");
                 break;
             default:
                 world.Violate($"process {process.Number} ended as {outcome.State}: {outcome.Error}");

@@ -8,21 +8,27 @@ internal sealed class Run
 {
     private const int StepsAfterFaults = 150_000;
     private const int StepsAfterCompletion = 3_000;
+
+    // The share of runs whose retained checkpoints are gone back to in turn, which takes as long as the run itself.
+    private const double Replayed = 0.2;
     private readonly World _world;
     private readonly Processes _processes;
     private readonly Chaos _chaos;
     private readonly Scheduler _scheduler;
+    private readonly Replays? _replays;
     private readonly ulong _seed;
 
     private Run(ulong seed, Scenario scenario, SimulationFaults faults, RunResult? oracle, ProtocolFaults mutants, bool keepsTrace)
     {
         _seed = seed;
         Profile profile = oracle is null ? Profile.Calm : Profile.Draw(new SeededRandom(seed ^ 0x5EED), faults, scenario.Mode);
-        _world = new World(seed, profile, new Trace(keepsTrace)) { FaultsOn = oracle is not null };
+        _world = new World(seed, profile, new Trace(keepsTrace)) { FaultsOn = oracle is not null, HasVersions = scenario.Versions > 1 };
         var store = new MemoryCheckpointStore(new VirtualTime(_world, null));
         _processes = new Processes(_world, scenario, store, oracle?.Tables, mutants);
         _chaos = new Chaos(_world, _processes, oracle?.Steps ?? 0);
         _scheduler = new Scheduler(_world, _processes);
+        if (oracle is not null && scenario.Mode == CheckpointMode.ExactlyOnce && new SeededRandom(seed ^ 0xBAC).Chance(Replayed))
+            _replays = new Replays(seed, _world, scenario, store, _processes, oracle.Steps, mutants);
     }
 
     /// <summary>The run without faults, whose output is right.</summary>
@@ -46,6 +52,8 @@ internal sealed class Run
 
         if (_world.Violation is null)
             LookAround();
+        if (_world.Violation is null)
+            _replays?.Run();
         return new RunResult(_seed, _world.Violation, _world.Trace.Hash, _scheduler.Steps, _world.NowMs, _world.Counts, _processes.Tables, _world.Trace.Lines);
     }
 

@@ -15,18 +15,25 @@ internal sealed class SimulatedProcess : SynchronizationContext, IJobHost, INode
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _posts = [];
     private readonly SubtaskSteps _steps;
 
-    public SimulatedProcess(World world, int number, ProtocolFaults mutants)
+    public SimulatedProcess(World world, int number, int version, ProtocolFaults mutants, Damage damage)
     {
         _world = world;
         Number = number;
+        Version = version;
         Time = new VirtualTime(world, this);
-        Loggers = new TraceLoggers(world, this);
+        Loggers = new TraceLoggers(world, this, damage);
         _steps = new SubtaskSteps(world, this);
         int slice = world.Profile == Profile.Calm ? 0 : world.Random.Pick(0, 1, 3, 8);
         Faults = new HostFaults(mutants, _steps.IsChannelDelayed, slice);
     }
 
     public int Number { get; }
+
+    /// <summary>The version of the job it runs.</summary>
+    public int Version { get; }
+
+    /// <summary>The newest checkpoint's manifest when it took the job over; null: it has not, or there was none.</summary>
+    public string? TookOverAt { get; set; }
 
     public TimeProvider Time { get; }
 

@@ -14,6 +14,21 @@ internal static class StoreContents
         return found;
     }
 
+    /// <summary>A store with the same in it.</summary>
+    public static MemoryCheckpointStore Copy(ICheckpointStore store, string job, TimeProvider time)
+    {
+        var copy = new MemoryCheckpointStore(time);
+        foreach (StoredObject item in List(store, CheckpointLayout.JobPrefix(job)))
+            Put(copy, item.Name, Read(store, item.Name)!);
+        StoredHead head = Now(store.ReadHeadAsync(job))!;
+        for (long version = 0; version < head.Version; version++)
+            _ = Now(copy.TryMoveHeadAsync(job, version, head.Content));
+        return copy;
+    }
+
+    public static HeadContent? Head(ICheckpointStore store, string job)
+        => Now(store.ReadHeadAsync(job)) is { } stored ? HeadContent.Decode(stored.Content, "head") : null;
+
     public static bool Put(ICheckpointStore store, string name, byte[] content)
     {
         ObjectWriter writer = Now(store.CreateAsync(name));
@@ -22,36 +37,17 @@ internal static class StoreContents
         return true;
     }
 
-    /// <summary>
-    /// A bit turns over in the newest checkpoint, or a file of it is cut short or gone. Another one that is sound is left, as
-    /// long as nobody goes on: incremental checkpoints would be built on the damage until the sound one is collected.
-    /// </summary>
-    public static void DamageNewest(World world, ICheckpointStore store, HeadContent head)
+    /// <summary>All of an object; null: there is none.</summary>
+    public static byte[]? Read(ICheckpointStore store, string name)
     {
-        if (head.Newest is null || !head.Retained.Any(older => !world.Damaged.Contains(older.Manifest)) || !world.Damaged.Add(head.Newest.Manifest))
-            return;
-        string manifest = head.Newest.Manifest;
-        List<StoredObject> files = List(store, manifest[..(manifest.LastIndexOf('/') + 1)]);
-        if (files.Count == 0)
-            return;
-        StoredObject victim = files[world.Random.Next(files.Count)];
-        byte[] content = new byte[victim.Length];
-        Now(store.ReadAsync(victim.Name, 0, content));
-        Now(store.DeleteAsync(victim.Name));
-        world.AllMustDie = true;
-        world.Counts.Damaged++;
-        world.Say($"{victim.Name} is damaged");
-        switch (world.Random.Next(3))
-        {
-            case 0:
-                content[world.Random.Next(content.Length)] ^= 0x10;
-                Put(store, victim.Name, content);
-                break;
-            case 1:
-                Put(store, victim.Name, content[..world.Random.Next(content.Length)]);
-                break;
-        }
+        if (Now(store.GetLengthAsync(name)) is not { } length)
+            return null;
+        byte[] content = new byte[length];
+        Now(store.ReadAsync(name, 0, content));
+        return content;
     }
+
+    public static void Delete(ICheckpointStore store, string name) => Now(store.DeleteAsync(name));
 
     private static T Now<T>(ValueTask<T> done) => done.GetAwaiter().GetResult();
 

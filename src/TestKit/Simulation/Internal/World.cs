@@ -29,11 +29,11 @@ internal sealed class World(ulong seed, Profile profile, Trace trace)
     /// <summary>Errors of user code still to come; bounded, so that a job is not failed on purpose for ever.</summary>
     public int UserErrorsLeft { get; set; } = 5;
 
-    /// <summary>The manifests of damaged checkpoints.</summary>
-    public HashSet<string> Damaged { get; } = new(StringComparer.Ordinal);
-
     /// <summary>Whether all processes are to die at the next step.</summary>
     public bool AllMustDie { get; set; }
+
+    /// <summary>Whether the job has several versions, so that one may be refused.</summary>
+    public bool HasVersions { get; init; }
 
     /// <summary>What is wrong; the first finding counts.</summary>
     public string? Violation { get; private set; }

@@ -7,9 +7,15 @@ public abstract class Topology
 {
     public const int Variants = 12;
 
-    public static Topology[] All { get; } = [new Stateless(), new Keyed(), new Windowed(), new TwoInputs(), new Diamond()];
+    public static Topology[] All { get; } = [new Stateless(), new Keyed(), new Windowed(), new TwoInputs(), new Diamond(), new Evolving()];
 
     public string Name => GetType().Name;
+
+    /// <summary>How many versions of the job there are.</summary>
+    public virtual int Versions => 1;
+
+    /// <summary>Whether a version must be able to go on from a checkpoint of another.</summary>
+    public virtual bool GoesOnFrom(int written, int started) => written <= started;
 
     public abstract void Build(JobBuilder job, SimulationContext sim);
 
