@@ -52,4 +52,22 @@ internal static partial class ClusterLog
 
     [LoggerMessage(216, LogLevel.Error, "Job {Job} has stopped, but savepoint '{Savepoint}' could not be written: {Error} Its last checkpoint has the same; ask for the savepoint again")]
     public static partial void NoSavepoint(ILogger logger, string job, string savepoint, string error);
+
+    [LoggerMessage(217, LogLevel.Warning, "Store {Store} has ONE copy, in the memory of {Silo}: the loss of that silo loses all checkpoints. It gets a second one when there is another silo")]
+    public static partial void OneCopy(ILogger logger, string store, string silo);
+
+    [LoggerMessage(218, LogLevel.Information, "Store {Store}: from epoch {Epoch} on it is in the memory of {Silos}")]
+    public static partial void ReplicasChosen(ILogger logger, string store, long epoch, string silos);
+
+    [LoggerMessage(219, LogLevel.Error, "Store {Store} can't be used: {Error}")]
+    public static partial void NoReplicas(ILogger logger, string store, string error);
+
+    [LoggerMessage(220, LogLevel.Warning, "Store {Store}: grain storage does not know who holds it, but {Silo} does, and it goes on from there. Storage that outlives a silo would know")]
+    public static partial void ReplicasFound(ILogger logger, string store, string silo);
+
+    [LoggerMessage(221, LogLevel.Warning, "Store {Store}: {Silo} does not answer ({Call}): {Error}")]
+    public static partial void ReplicaSilent(ILogger logger, string store, string silo, string call, string error);
+
+    [LoggerMessage(222, LogLevel.Warning, "Store {Store}: whether it is held twice could not be seen to, which is tried again: {Error}")]
+    public static partial void ReplicasNotLookedAfter(ILogger logger, string store, string error);
 }

@@ -85,7 +85,10 @@ public static class GristmillSilo
 
             // Before the jobs' own options, which go on top.
             silo.Services.AddSingleton<IConfigureOptions<GristmillOptions>>(new JobDefaults(settings));
-            addJobs(silo.AddGristmill(configureCluster: cluster => SiloClustering.Apply(settings, cluster)));
+            GristmillSiloBuilder gristmill = silo.AddGristmill(configureCluster: cluster => SiloClustering.Apply(settings, cluster));
+            if (settings.Checkpoints.Store is { Kind: CheckpointKind.Memory } memory)
+                gristmill.UseReplicatedMemory(options => (options.MaxBytes, options.AllowOneCopy) = (memory.MaxBytes, memory.AllowOneCopy));
+            addJobs(gristmill);
         });
 
         WebApplication app = builder.Build();

@@ -34,6 +34,19 @@ public class SettingsTests
         Assert.Equal(8, faults.Count);
     }
 
+    [Fact]
+    public void Memory_of_two_silos_needs_no_folder_and_is_no_second_store()
+    {
+        (SiloSettings settings, List<string> faults) = Read(("Checkpoints:Kind", "Memory"), ("Checkpoints:MaxBytes", "1073741824"), ("Checkpoints:AllowOneCopy", "true"));
+        Assert.Empty(faults);
+        Assert.Equal((CheckpointKind.Memory, 1L << 30, true), (settings.Checkpoints.Store.Kind, settings.Checkpoints.Store.MaxBytes, settings.Checkpoints.Store.AllowOneCopy));
+        (_, faults) = Read(("Checkpoints:Kind", "Memory"), ("Checkpoints:MaxBytes", "5"), ("Checkpoints:Schema", "x"));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:MaxBytes is '5'; it must be a whole number of bytes from 1048576", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("Gristmill:Checkpoints:Schema is no setting", StringComparison.Ordinal));
+        (_, faults) = Read(("Checkpoints:Folder", "/checkpoints"), ("Checkpoints:CopyTo:Kind", "Memory"));
+        Assert.StartsWith("Gristmill:Checkpoints:CopyTo:Kind is Memory, which ends with the cluster", Assert.Single(faults), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("AdoNet")]
     [InlineData("AzureTables")]

@@ -15,6 +15,8 @@ internal sealed record CheckpointSettings(
         });
         if (second?.IsSameAs(store) == true)
             reader.Fault("CopyTo", "is the store itself; name another one, or leave it out.");
+        else if (second?.Kind == CheckpointKind.Memory)
+            reader.Fault("CopyTo:Kind", "is Memory, which ends with the cluster; a second store is to outlive it: set Files, AzureBlobs or PostgreSql.");
         var settings = new CheckpointSettings(
             store, second, reader.Optional("LocalCopies", LocalCopySettings.Read),
             reader.Duration("Interval", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)),

@@ -31,7 +31,8 @@ internal sealed class JobDefaults(SiloSettings settings) : IConfigureNamedOption
         options.Restart.HealthyAfter = TimeSpan.FromSeconds(30);
         CheckpointSettings wanted = settings.Checkpoints;
         CheckpointOptions checkpoints = options.Checkpoints;
-        checkpoints.Store = _store.Value;
+        if (wanted.Store.Kind != CheckpointKind.Memory)
+            checkpoints.Store = _store.Value;
         checkpoints.CopyTo = _second.Value;
         checkpoints.Interval = wanted.Interval;
         checkpoints.RecoveryTimeObjective = wanted.RecoveryTimeObjective;

@@ -7,11 +7,26 @@ namespace Gristmill.Silo.Settings;
 /// <summary>A checkpoint store: a job's own, or the second one.</summary>
 internal sealed record StoreSettings(CheckpointKind Kind, string Folder, string ConnectionString, string Container, string Schema)
 {
+    /// <summary>In memory: the most bytes a silo holds.</summary>
+    public long MaxBytes { get; init; }
+
+    /// <summary>In memory: whether one copy will do while there is no second silo.</summary>
+    public bool AllowOneCopy { get; init; }
+
     public static StoreSettings Read(SettingsReader reader)
     {
         CheckpointKind kind = reader.Kind("Kind", CheckpointKind.Files);
+        if (kind == CheckpointKind.Memory)
+        {
+            return new StoreSettings(kind, "", "", "", "")
+            {
+                MaxBytes = reader.Bytes("MaxBytes", 256 << 20, 1 << 20, 1L << 40),
+                AllowOneCopy = reader.Flag("AllowOneCopy", false),
+            };
+        }
+
         string folder = kind == CheckpointKind.Files
-            ? reader.Required("Folder", "set it to a folder all silos share, or set Kind to AzureBlobs or PostgreSql")
+            ? reader.Required("Folder", "set it to a folder all silos share, or set Kind to AzureBlobs, PostgreSql or Memory")
             : reader.Text("Folder") ?? "";
         string connection = kind == CheckpointKind.Files ? reader.Text("ConnectionString") ?? "" : reader.Required("ConnectionString", kind == CheckpointKind.AzureBlobs
             ? "set it to the storage account's connection string"
@@ -23,6 +38,7 @@ internal sealed record StoreSettings(CheckpointKind Kind, string Folder, string 
     public bool IsSameAs(StoreSettings other) => Kind == other.Kind && Kind switch
     {
         CheckpointKind.Files => Folder.Length != 0 && other.Folder.Length != 0 && Path.GetFullPath(Folder) == Path.GetFullPath(other.Folder),
+        CheckpointKind.Memory => true,
         CheckpointKind.AzureBlobs => (ConnectionString, Container) == (other.ConnectionString, other.Container),
         _ => (ConnectionString, Schema) == (other.ConnectionString, other.Schema),
     };
@@ -47,6 +63,7 @@ internal sealed record StoreSettings(CheckpointKind Kind, string Folder, string 
         }
     }
 
+    /// <summary>Opens it, unless it is in the silos' memory, which the silo itself has.</summary>
     public ICheckpointStore Open()
     {
         var options = new CheckpointOptions { Store = Kind == CheckpointKind.Files ? new FileCheckpointStore(Folder, shared: true) : null };
@@ -71,4 +88,7 @@ internal enum CheckpointKind
 
     /// <summary>A PostgreSQL database.</summary>
     PostgreSql,
+
+    /// <summary>The memory of two silos.</summary>
+    Memory,
 }
