@@ -18,6 +18,7 @@ internal static class BlockCodec
 
     private const int FixedLength = 12;
     private const int PayloadLengthSize = 8;
+    private const int MostHeadersLength = 4096;
 
     // Schemas are small; a larger number is a damaged one.
     private const int MaxHeaderLength = 16 << 20;
@@ -62,6 +63,25 @@ internal static class BlockCodec
             throw new CorruptCheckpointException(file, offset + payloadAt - PayloadLengthSize, $"a payload of {bytes.Length - payloadAt} bytes", $"{payloadLength}");
         var header = BlockHeaderCodec.Decode(bytes.Span.Slice(FixedLength, headerLength), file, offset + FixedLength);
         return new StoredBlock(header, bytes.Span[5], bytes, (int)payloadAt);
+    }
+
+    /// <summary>Reads what a block says of itself, without its payload; so its hash is not verified.</summary>
+    public static async ValueTask<BlockHeader> ReadHeaderAsync(ICheckpointStore store, BlockInfo info, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[Math.Min(info.Length, MostHeadersLength)];
+        var read = await store.ReadAsync(info.File, info.Offset, bytes, cancellationToken);
+        var headerLength = CheckFixed(bytes.AsSpan(0, read), info.File, info.Offset);
+        if (FixedLength + headerLength > info.Length)
+            throw new CorruptCheckpointException(info.File, info.Offset + 8, $"a header within {info.Length} bytes", $"{headerLength}");
+        if (FixedLength + headerLength > read)
+        {
+            bytes = new byte[FixedLength + headerLength];
+            read = await store.ReadAsync(info.File, info.Offset, bytes, cancellationToken);
+        }
+
+        return read < FixedLength + headerLength
+            ? throw new CorruptCheckpointException(info.File, info.Offset, $"a header of {headerLength} bytes", $"{read} bytes")
+            : BlockHeaderCodec.Decode(bytes.AsSpan(FixedLength, headerLength), info.File, info.Offset + FixedLength);
     }
 
     /// <summary>How long the block at <paramref name="offset"/> says it is, if that fits into the file.</summary>

@@ -11,6 +11,8 @@ internal sealed partial class JobGeneration
 {
     private const int UnreadableRetryMs = 1000;
 
+    private bool _fellBack;
+
     /// <summary>
     /// Compares the job with the newest checkpoint before the job is taken over: a new version that does not fit must not
     /// stop the old one. What can't be read now is looked at again, and in full, once the job is taken.
@@ -23,7 +25,10 @@ internal sealed partial class JobGeneration
         try
         {
             RestoredCheckpoint checkpoint = await OpenAsync(newest, cancellationToken);
-            if (checkpoint.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
+            IReadOnlyList<string> misfits = checkpoint.Misfits(plan, _job.Options);
+            if (misfits.Count == 0)
+                misfits = await new SchemaFit(checkpoint, _job.Options.Upgrade, Store, OpenRun(plan, head.Generation.Value, newest.Checkpoint.Value + 1, new JobMetrics())).MisfitsAsync(cancellationToken);
+            if (misfits.Count != 0)
                 throw new JobConfigurationException(_job.Name, misfits);
         }
         catch (Exception e) when (e is CheckpointStoreException or CorruptCheckpointException or UnsupportedFormatException)
@@ -81,6 +86,7 @@ internal sealed partial class JobGeneration
                     return (await OpenAsync(restore.Manifest, cancellationToken), restore.FirstCheckpoint);
                 case RecoveryDecision.FallBack fallBack:
                     LogFallBack(fallBack);
+                    _fellBack = true;
                     return (await OpenAsync(fallBack.Manifest, cancellationToken), fallBack.FirstCheckpoint);
                 case RecoveryDecision.Wait wait:
                     Log.CheckpointUnreadable(_logger, _job.Name, wait.Unreadable.Manifest.Checkpoint.Value, UnreadableRetryMs, wait.Unreadable.Detail);
@@ -141,7 +147,10 @@ internal sealed partial class JobGeneration
             _committers.Add(committer);
             if (restored is not null && (_host.Faults.Protocol & ProtocolFaults.SkipPublishAtRecovery) == 0)
                 await committer.CommitAsync(await restored.ReadStagedAsync(committer, cancellationToken), cancellationToken);
-            await committer.CleanUpAsync(cancellationToken);
+
+            // The newer checkpoint may be brought back from a backup, and then wants what it has staged.
+            if (!_fellBack)
+                await committer.CleanUpAsync(cancellationToken);
         }
     }
 
