@@ -11,7 +11,7 @@ namespace Gristmill.TestKit.Tests.Simulation;
 /// </summary>
 internal static class Swarm
 {
-    public const int Seeds = 500;
+    public const int Seeds = 400;
 
     public static ulong? Replayed => Number("GRISTMILL_SEED");
 
