@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace Gristmill.Bench;
 
@@ -71,7 +70,7 @@ internal sealed class CheckpointsCommand : Command
     private static async Task CompareAsync(RunSettings settings, TextWriter output, CancellationToken cancellationToken)
     {
         RunResult without = await BenchRun.RunAsync(settings with { CheckpointInterval = null }, cancellationToken);
-        await output.WriteLineAsync(Text($"{settings.Keys,12:N0} {"without",-12} {without.EventsPerSecond / 1e6,10:F1}"));
+        await output.WriteLineAsync(FormattableString.Invariant($"{settings.Keys,12:N0} {"without",-12} {without.EventsPerSecond / 1e6,10:F1}"));
         foreach ((string name, Func<RunSettings, RunSettings> of) in Ways)
         {
             RunResult run = await BenchRun.RunAsync(of(settings), cancellationToken);
@@ -82,7 +81,7 @@ internal sealed class CheckpointsCommand : Command
                     throw new BenchFailedException($"'{name}' with {settings.Keys} keys gave {one.Hash} instead of {without.Hash}.", null);
             }
 
-            await output.WriteLineAsync(Text(
+            await output.WriteLineAsync(FormattableString.Invariant(
                 $"{settings.Keys,12:N0} {name,-12} {run.EventsPerSecond / 1e6,10:F1} {run.EventsPerSecond / without.EventsPerSecond,10:P0} {run.CheckpointBytesP50,12:N0} {run.CheckpointMillisecondsP50,8:F0} {run.PauseMillisecondsP50,9:F1} {run.PauseMillisecondsP99,7:F1} {run.PauseMillisecondsMax,7:F1} {failing.RecoverySeconds,10:F2}"));
         }
     }
@@ -98,6 +97,4 @@ internal sealed class CheckpointsCommand : Command
         Preload = true,
         CheckpointInterval = TimeSpan.FromSeconds(1),
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -71,19 +71,12 @@ public class SavepointTests
         var shared = new Shared { Records = 1_000_000, PerSecond = 1_000 };
         await using Cluster cluster = await Cluster.StartAsync<CountJob>(shared, configure: options => options.Checkpoints.Periodic = false);
         await cluster.UntilAsync(report => report.RecordsIn > 500, "records");
-        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        shared.Troubles.Completing = _ =>
-        {
-            reached.TrySetResult();
-            return held.Task;
-        };
+        HeldCompletions held = shared.Troubles.HoldCompletions();
         Task<ManifestName> stop = cluster.Job.StopAsync("last");
-        await reached.Task.WaitAsync(Cluster.Bound, TestContext.Current.CancellationToken);
+        await held.Reached.WaitAsync(Cluster.Bound, TestContext.Current.CancellationToken);
         Assert.Equal((StopMode.WithCheckpoint, "last"), (cluster.Stored().Ending, cluster.Stored().Savepoint));
         await cluster.KillAsync(cluster.CoordinatorHome());
-        shared.Troubles.Completing = null;
-        held.SetResult();
+        held.LetGo();
         JobReport stopped = await cluster.UntilAsync(report => report.State == "Stopped", "the stop");
         Assert.Equal(stopped.Checkpoint, (await Savepoint.ReadAsync(shared.Store, "job", "last", TestContext.Current.CancellationToken)).Checkpoint);
         await Task.WhenAny(stop);

@@ -45,10 +45,40 @@ public sealed class Troubles
         set => _completing = value;
     }
 
+    /// <summary>Holds the next completions until they are let go.</summary>
+    public HeldCompletions HoldCompletions()
+    {
+        var held = new HeldCompletions(this);
+        Completing = _ => held.WaitAsync();
+        return held;
+    }
+
     /// <summary>How many reminders were set.</summary>
     public int RemindersSet => Volatile.Read(ref _remindersSet);
 
     public void ReminderSet() => Interlocked.Increment(ref _remindersSet);
+}
+
+/// <summary>Completions of objects that wait.</summary>
+public sealed class HeldCompletions(Troubles troubles)
+{
+    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Done when one waits.</summary>
+    public Task Reached => _reached.Task;
+
+    public Task WaitAsync()
+    {
+        _reached.TrySetResult();
+        return _held.Task;
+    }
+
+    public void LetGo()
+    {
+        troubles.Completing = null;
+        _held.SetResult();
+    }
 }
 
 /// <summary>A checkpoint store that waits where it is told to.</summary>

@@ -84,8 +84,21 @@ internal sealed class Encoder
         foreach (var id in state.Abandoned) Byte((int)id.Value);
     }
 
-    /// <summary>Sorts what was written in pieces since <paramref name="start"/>: a network has no order.</summary>
-    public void SortPieces(int start, List<int> ends)
+    /// <summary>Encodes items so that their order makes no difference: a network has none.</summary>
+    public void InNoOrder<T>(IEnumerable<T> items, Action<T, Encoder> encode, List<int> ends)
+    {
+        ends.Clear();
+        var start = Length;
+        foreach (var item in items)
+        {
+            encode(item, this);
+            ends.Add(Length);
+        }
+
+        SortPieces(start, ends);
+    }
+
+    private void SortPieces(int start, List<int> ends)
     {
         if (ends.Count < 2) return;
         var pieces = new byte[ends.Count][];

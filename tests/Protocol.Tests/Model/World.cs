@@ -61,15 +61,7 @@ internal sealed class World
         encoder.Byte(Jobs.Length);
         foreach (var job in Jobs) job.Encode(encoder);
 
-        ends.Clear();
-        var start = encoder.Length;
-        foreach (var message in Network)
-        {
-            message.Encode(encoder);
-            ends.Add(encoder.Length);
-        }
-
-        encoder.SortPieces(start, ends);
+        encoder.InNoOrder(Network, static (message, to) => message.Encode(to), ends);
         return encoder.Digest();
     }
 }

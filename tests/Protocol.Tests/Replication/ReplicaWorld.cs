@@ -98,15 +98,7 @@ internal sealed class ReplicaWorld
         encoder.Byte(Known);
         encoder.Byte(Refused);
         foreach (var mover in Movers) encoder.Byte(mover);
-        ends.Clear();
-        var start = encoder.Length;
-        foreach (var message in Network)
-        {
-            message.Encode(encoder);
-            ends.Add(encoder.Length);
-        }
-
-        encoder.SortPieces(start, ends);
+        encoder.InNoOrder(Network, static (message, to) => message.Encode(to), ends);
         return encoder.Digest();
     }
 

@@ -26,7 +26,9 @@ internal sealed partial class JobGeneration
         {
             RestoredCheckpoint checkpoint = await OpenAsync(newest, cancellationToken);
             IReadOnlyList<string> misfits = checkpoint.Misfits(plan, _job.Options);
-            if (misfits.Count == 0)
+
+            // A process has one version of the types: what fitted its first generation fits those after a failure.
+            if (misfits.Count == 0 && _progress.NewestAsked == 0)
                 misfits = await new SchemaFit(checkpoint, _job.Options.Upgrade, Store, OpenRun(plan, head.Generation.Value, newest.Checkpoint.Value + 1, new JobMetrics())).MisfitsAsync(cancellationToken);
             if (misfits.Count != 0)
                 throw new JobConfigurationException(_job.Name, misfits);
@@ -78,9 +80,7 @@ internal sealed partial class JobGeneration
                 case RecoveryDecision.Verify verify:
                     checks = checks.Add(await CheckAsync(verify.Candidate, cancellationToken));
                     break;
-                case RecoveryDecision.Restore restore when (_host.Faults.Protocol & ProtocolFaults.RestoreOlderCheckpoint) != 0 && _head!.Retained.Skip(1).Any():
-                    return (await OpenAsync(_head.Retained.ElementAt(1), cancellationToken), restore.FirstCheckpoint);
-                case RecoveryDecision.Restore restore when _begunBy is not null && (_host.Faults.Protocol & ProtocolFaults.RescaleFromOlderCheckpoint) != 0 && _head!.Retained.Skip(1).Any():
+                case RecoveryDecision.Restore restore when TakesOlder && _head!.Retained.Skip(1).Any():
                     return (await OpenAsync(_head.Retained.ElementAt(1), cancellationToken), restore.FirstCheckpoint);
                 case RecoveryDecision.Restore restore:
                     return (await OpenAsync(restore.Manifest, cancellationToken), restore.FirstCheckpoint);
@@ -102,6 +102,10 @@ internal sealed partial class JobGeneration
             }
         }
     }
+
+    /// <summary>Mutants that tests plant.</summary>
+    private bool TakesOlder
+        => (_host.Faults.Protocol & (_begunBy is null ? ProtocolFaults.RestoreOlderCheckpoint : ProtocolFaults.RestoreOlderCheckpoint | ProtocolFaults.RescaleFromOlderCheckpoint)) != 0;
 
     private async Task<ManifestCheck> CheckAsync(ManifestRef candidate, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using Gristmill.Checkpoints;
 using Gristmill.Checkpoints.Internal;
 using Gristmill.Graph;
 using Gristmill.Operators;
+using Gristmill.Protocol;
 using Gristmill.Runtime;
 using Gristmill.State;
 
@@ -127,7 +128,7 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
                     op.TakeOver(prepared.Of(name, subtask.Index));
             }
 
-            await RestoreAsync(name, infos, operators, prepared is not null, cancellationToken);
+            await RestoreAsync(infos, operators, prepared is not null, cancellationToken);
         }
 
         foreach (Subtask subtask in subtasks)
@@ -136,20 +137,14 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
     }
 
     /// <summary>All blocks of an operator at once, if memory is to hold them anyway; else a part after the other.</summary>
-    private async Task RestoreAsync(string name, BlockInfo[] infos, (ChainOperator Op, Subtask Subtask)[] operators, bool replacesOlder, CancellationToken cancellationToken)
+    private async Task RestoreAsync(BlockInfo[] infos, (ChainOperator Op, Subtask Subtask)[] operators, bool replacesOlder, CancellationToken cancellationToken)
     {
         var newest = new NewestWhole(infos);
         int next = 0;
         do
         {
-            var blocks = new List<(Block, int)>();
-            for (long bytes = 0; next < infos.Length && bytes < bytesAtOnce; next++)
-            {
-                Block block = await ReadAsync(infos[next], cancellationToken);
-                bytes += block.Payload.Length;
-                blocks.Add((block, next));
-            }
-
+            List<(Block, int)> blocks = await ReadSomeAsync(infos, next, cancellationToken);
+            next += blocks.Count;
             await Task.WhenAll(operators.Select(one => OffCaller(() => RestoreOne(one.Op, one.Subtask, blocks, newest, replacesOlder))));
         }
         while (next < infos.Length);
@@ -165,15 +160,29 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         BlockInfo[] infos = [.. BlocksOf(name).Where(info => !before.Has(info))];
         if (infos.Length == 0)
             return;
-        var blocks = new List<(Block, int)>();
-        for (int at = 0; at < infos.Length; at++)
-            blocks.Add((await ReadAsync(infos[at], cancellationToken), at));
+        List<(Block, int)> blocks = await ReadSomeAsync(infos, 0, cancellationToken);
+        Invariant.Holds(blocks.Count == infos.Length, "what is loaded ahead has room in memory");
         var newest = new NewestWhole(infos);
         await Task.WhenAll(operators.Select(op => OffCaller(() => Restoring(() =>
         {
             op.Restore(new OperatorRestore(name, blocks, newest) { ReplacesOlder = before.Newest is not null });
             op.OnRestored();
         }))));
+    }
+
+    /// <summary>Blocks with their places, from one on, as many as may be in memory at once.</summary>
+    private async Task<List<(Block Block, int Place)>> ReadSomeAsync(BlockInfo[] infos, int from, CancellationToken cancellationToken)
+    {
+        var blocks = new List<(Block, int)>();
+        long bytes = 0;
+        for (int at = from; at < infos.Length && bytes < bytesAtOnce; at++)
+        {
+            Block block = await ReadAsync(infos[at], cancellationToken);
+            bytes += block.Payload.Length;
+            blocks.Add((block, at));
+        }
+
+        return blocks;
     }
 
     private IEnumerable<BlockInfo> BlocksOf(string name) => manifest.Blocks.Where(info => info.IsState && (ForgetsRenamed ? info.Operator : upgrade.NameNow(info.Operator)) == name);

@@ -32,9 +32,6 @@ internal sealed class SimulatedProcess : SynchronizationContext, IJobHost, INode
     /// <summary>The version of the job it runs.</summary>
     public int Version { get; }
 
-    /// <summary>The newest checkpoint's manifest when it took the job over; null: it has not, or there was none.</summary>
-    public string? TookOverAt { get; set; }
-
     public TimeProvider Time { get; }
 
     public ILoggerFactory Loggers { get; }

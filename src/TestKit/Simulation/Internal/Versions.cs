@@ -28,9 +28,8 @@ internal sealed class Versions(World world, Scenario scenario, ICheckpointStore 
     /// <summary>A process has moved the head.</summary>
     public void Note(SimulatedProcess process, HeadContent head)
     {
-        if (head.Newest is not { } newest || _ofManifests.TryAdd(newest.Manifest, process.Version))
-            return;
-        process.TookOverAt ??= newest.Manifest;
+        if (head.Newest is { } newest)
+            _ofManifests.TryAdd(newest.Manifest, process.Version);
     }
 
     /// <summary>The job was taken back.</summary>
