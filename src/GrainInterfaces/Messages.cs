@@ -32,6 +32,10 @@ public sealed record SubtaskSetup
     /// <summary>The checkpoint to go on from; null: none.</summary>
     [Id(6)]
     public ManifestName? Restored { get; init; }
+
+    /// <summary>What tells the job's epochs from those of the job started anew.</summary>
+    [Id(7)]
+    public required string Lineage { get; init; }
 }
 
 /// <summary>How far a subtask is with its restore.</summary>

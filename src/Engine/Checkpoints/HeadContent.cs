@@ -37,6 +37,13 @@ public sealed record HeadContent
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HeadRetention? Retention { get; init; }
 
+    /// <summary>
+    /// What tells this job's epochs from those of another start from nothing, or from those that a job goes on with from a
+    /// copy: made when the job is first taken over. Null in heads of older versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Lineage { get; init; }
+
     /// <summary>All committed checkpoints this head knows, newest first.</summary>
     public IEnumerable<ManifestReference> Committed() => Newest is null ? Retained : Retained.Prepend(Newest);
 

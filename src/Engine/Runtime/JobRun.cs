@@ -16,6 +16,9 @@ internal sealed class JobRun
     /// <summary>The number of the first checkpoint this generation can take.</summary>
     public required long FirstCheckpoint { get; init; }
 
+    /// <summary>What tells its epochs from those of the job started anew. Empty while nothing runs.</summary>
+    public required string Lineage { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required IWaker Waker { get; init; }

@@ -26,6 +26,8 @@ internal interface ISinkCommitter
     ValueTask CommitAsync(IEnumerable<object> staged, CancellationToken cancellationToken);
 
     ValueTask CleanUpAsync(CancellationToken cancellationToken);
+
+    ValueTask CloseAsync();
 }
 
 internal sealed class TransactionalSinkBinding<T, TStaged>(TransactionalSink<T, TStaged> sink) : SinkBinding<T>
@@ -65,4 +67,6 @@ internal sealed class SinkCommitter<T, TStaged>(TransactionalSink<T, TStaged> si
     }
 
     public ValueTask CleanUpAsync(CancellationToken cancellationToken) => sink.CleanUpAsync(context, cancellationToken);
+
+    public ValueTask CloseAsync() => sink.CloseAsync(context);
 }

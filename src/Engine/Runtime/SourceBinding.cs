@@ -15,6 +15,9 @@ internal abstract class SourceBinding<T>
     /// <summary>The schema of positions as today's type has it.</summary>
     public abstract string PositionSchema { get; }
 
+    /// <summary>Which subtask reads a split; null: whoever it is dealt to.</summary>
+    public abstract int? OwnerOf(string splitId, int parallelism);
+
     public abstract SourceHead Open(SourceSetup<T> setup);
 
     public abstract IEnumerable<string> Problems();
@@ -42,6 +45,13 @@ internal sealed class SourceBinding<T, TPosition>(Source<T, TPosition> source) :
         => SplitPositions.Decode<TPosition>(positionSchema, payload);
 
     public override string PositionSchema => Codecs.For<TPosition>().Schema.ToString();
+
+    public override int? OwnerOf(string splitId, int parallelism) => source.OwnerOf(splitId, parallelism) switch
+    {
+        { } owner when owner < 0 || owner >= parallelism => throw new InvalidOperationException(
+            $"The source says that subtask {owner} reads '{splitId}', but its subtasks are 0 to {parallelism - 1}."),
+        var owner => owner,
+    };
 
     public override SourceHead Open(SourceSetup<T> setup) => new SourceHead<T, TPosition>(source, setup);
 

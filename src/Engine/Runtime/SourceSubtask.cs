@@ -56,6 +56,8 @@ internal sealed class SourceSubtask : Subtask
 
     protected override void OnHeadBarrier(SubtaskSnapshot snapshot) => _source.OnBarrier(snapshot);
 
+    protected override void OnCommitted(long checkpoint) => _source.OnCommitted(checkpoint);
+
     /// <summary>
     /// What a stop leaves behind is to be started by other versions, without anything in flight between operators that may no
     /// longer be there; and with the final one all is processed and published.

@@ -283,6 +283,11 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
             pending.Fail(new StateQueryException($"Operator '{pending.Query.Address.Operator}' has just ended or is being restarted; ask again, or for its last checkpoint."));
     }
 
+    /// <summary>For what is no operator of the chain.</summary>
+    protected virtual void OnCommitted(long checkpoint)
+    {
+    }
+
     private void FreezePostponed()
     {
         if (PostponedFreeze is not { } snapshot)
@@ -301,6 +306,7 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
             {
                 foreach (ChainOperator op in Operators)
                     op.OnCommitted(committed.Checkpoint);
+                OnCommitted(committed.Checkpoint);
                 continue;
             }
 

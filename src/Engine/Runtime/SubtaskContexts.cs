@@ -40,8 +40,10 @@ internal sealed class SubtaskSourceContext(
 }
 
 /// <summary>The context of a source while its splits are listed.</summary>
-internal sealed class DiscoveryContext(JobRun run, string operatorName, int parallelism) : SourceContext
+internal sealed class DiscoveryContext(JobRun run, string operatorName, int parallelism, bool isResuming) : SourceContext
 {
+    public override bool IsResuming => isResuming;
+
     public override string Job => run.Plan.JobName;
 
     public override string Operator => operatorName;
@@ -76,6 +78,10 @@ internal sealed class SubtaskSinkContext(JobRun run, string operatorName, int su
     public override int Parallelism => parallelism;
 
     public override long Generation => run.Generation;
+
+    public override string Lineage => run.Lineage;
+
+    public override long FirstEpoch => run.FirstCheckpoint;
 
     public override TimeProvider Time => run.Time;
 

@@ -62,6 +62,12 @@ public abstract class TransactionalSink<T, TStaged> : Sink<T>
     /// </summary>
     public virtual ValueTask CleanUpAsync(SinkContext context, CancellationToken cancellationToken) => default;
 
+    /// <summary>
+    /// Releases what committing has opened, when the generation ends. Not called if its process dies. A commit that
+    /// does not heed its cancellation may still be under way.
+    /// </summary>
+    public virtual ValueTask CloseAsync(SinkContext context) => default;
+
     internal sealed override Runtime.SinkBinding<T> Bind() => new Runtime.TransactionalSinkBinding<T, TStaged>(this);
 }
 
@@ -158,6 +164,15 @@ public abstract class SinkContext
 
     /// <summary>The running generation: names of staged things carry it so that two generations never share one.</summary>
     public abstract long Generation { get; }
+
+    /// <summary>
+    /// What tells this job's epochs from those of the job started anew, from a copy, or on other checkpoints: the numbers of
+    /// two lineages say nothing of each other. The same for as long as each generation goes on from the one before.
+    /// </summary>
+    public abstract string Lineage { get; }
+
+    /// <summary>The lowest epoch this generation can stage: above all that its lineage ever committed.</summary>
+    public abstract long FirstEpoch { get; }
 
     /// <summary>The host's clock.</summary>
     public abstract TimeProvider Time { get; }

@@ -37,6 +37,25 @@ public abstract class Source<T, TPosition> : Source<T>
     /// <param name="context">The subtask that reads.</param>
     public abstract SplitReader<T, TPosition> OpenReader(string splitId, TPosition position, SourceContext context);
 
+    /// <summary>
+    /// Which subtask reads a split, 0 up to <paramref name="parallelism"/>. Null, the default: the engine deals them out in
+    /// order at each start. A source with a <see cref="OpenWatcher">watcher</see> must say, so that its subtasks agree on
+    /// what is found without asking each other.
+    /// </summary>
+    /// <param name="splitId">The split's id.</param>
+    /// <param name="parallelism">How many subtasks there are.</param>
+    public virtual int? OwnerOf(string splitId, int parallelism) => null;
+
+    /// <summary>
+    /// Opens what tells a subtask of splits that have come to be since the start. Null, the default: there are none, and a
+    /// subtask whose splits have ended is done. With a watcher the source has no end.
+    /// </summary>
+    /// <param name="context">The subtask that reads.</param>
+    public virtual SplitWatcher<TPosition>? OpenWatcher(SourceContext context) => null;
+
+    /// <summary>How many splits of a subtask are open at once, at least 1, 8 by default; the others wait until one has ended.</summary>
+    public virtual int MostOpenSplits => 8;
+
     internal sealed override Runtime.SourceBinding<T> Bind() => new Runtime.SourceBinding<T, TPosition>(this);
 }
 
@@ -63,6 +82,15 @@ public abstract class SplitReader<T, TPosition> : IDisposable
     /// </summary>
     /// <param name="batch">Empty when handed in; filled as far as records are at hand.</param>
     public abstract ReadStatus Read(Batch<T> batch);
+
+    /// <summary>
+    /// Called when a checkpoint is committed, with the position it holds: never before that, perhaps long after, and not for
+    /// every checkpoint. For telling others how far the job is; what to read from is the engine's to say. Must not block.
+    /// </summary>
+    /// <param name="position">What <see cref="Position"/> was when the checkpoint's barrier passed.</param>
+    public virtual void OnCommitted(TPosition position)
+    {
+    }
 
     /// <summary>Releases what the reader holds. The reader is not used afterwards.</summary>
     public void Dispose()

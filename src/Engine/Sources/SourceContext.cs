@@ -17,6 +17,12 @@ public abstract class SourceContext
     /// <summary>How many subtasks the source has.</summary>
     public abstract int Parallelism { get; }
 
+    /// <summary>
+    /// During discovery: whether a checkpoint has positions of this source, so that splits it does not know have come to be
+    /// since, and are to be read from their first record.
+    /// </summary>
+    public virtual bool IsResuming => false;
+
     /// <summary>The host's clock. In the simulation it is virtual.</summary>
     public abstract TimeProvider Time { get; }
 

@@ -66,9 +66,10 @@ internal sealed class GenerationNodes
         Generation = Generation,
         Number = subtask.Number,
         FirstCheckpoint = _setup.Run.FirstCheckpoint,
+        Lineage = _setup.Run.Lineage,
         Plan = _digest,
         Splits = subtask.Task.Head is not SourceNode source ? [] :
-            [.. SubtaskFactory.SplitsOf(_setup.Splits[source], subtask.Index, subtask.Task.Parallelism).Select(split => new SplitPosition(split.Id, split.Position, split.Ended))],
+            [.. SubtaskFactory.SplitsOf(source, _setup.Splits[source], subtask.Index, subtask.Task.Parallelism).Select(split => new SplitPosition(split.Id, split.Position, split.Ended))],
         Restored = _setup.Restored?.Reference is { } restored ? new ManifestName(restored.Checkpoint, restored.Generation, restored.Manifest, restored.Hash) : null,
     };
 

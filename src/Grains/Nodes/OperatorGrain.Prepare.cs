@@ -90,6 +90,7 @@ internal sealed partial class OperatorGrain
             Options = job.Options,
             Generation = setup.Generation,
             FirstCheckpoint = setup.FirstCheckpoint,
+            Lineage = setup.Lineage,
             Time = time,
             Waker = _turns,
             Loggers = loggers,

@@ -30,6 +30,12 @@ public sealed record HeadRecord(
     /// <summary>By which policy the last commit chose the older ones; null: unknown. It decides nothing, it only tells.</summary>
     public RetentionPolicy? Policy { get; init; }
 
+    /// <summary>
+    /// What tells this job's epochs from those of another start from nothing, or of another store: the same for as long as
+    /// each checkpoint follows from the one before. Null: written before there were any.
+    /// </summary>
+    public string? Lineage { get; init; }
+
     /// <summary>All retained committed manifests, newest first.</summary>
     public IEnumerable<ManifestRef> Retained => Newest is null ? [] : Older.IsDefaultOrEmpty ? [Newest] : [Newest, .. Older];
 
@@ -40,6 +46,7 @@ public sealed record HeadRecord(
         && Version == other.Version
         && Newest == other.Newest
         && Policy == other.Policy
+        && Lineage == other.Lineage
         && Older.AsSpan().SequenceEqual(other.Older.AsSpan());
 
     /// <inheritdoc />

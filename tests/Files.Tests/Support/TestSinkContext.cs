@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gristmill.Files.Tests;
 
 /// <summary>A sink's surroundings.</summary>
-public sealed class TestSinkContext(long generation = 1, int subtask = 0, string job = "job", string name = "out", ILogger? logger = null) : SinkContext, IDisposable
+public sealed class TestSinkContext(long generation = 1, int subtask = 0, string job = "job", string name = "out", ILogger? logger = null, string lineage = "first", long firstEpoch = 1) : SinkContext, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _woken = new(0);
@@ -18,6 +18,10 @@ public sealed class TestSinkContext(long generation = 1, int subtask = 0, string
     public override int Parallelism => 2;
 
     public override long Generation => generation;
+
+    public override string Lineage => lineage;
+
+    public override long FirstEpoch => firstEpoch;
 
     public override TimeProvider Time => TimeProvider.System;
 

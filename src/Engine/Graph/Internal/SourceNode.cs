@@ -16,6 +16,9 @@ internal abstract class SourceNode : Node
     /// <summary>The schema of its splits' positions.</summary>
     public abstract string PositionSchema { get; }
 
+    /// <summary>Which subtask reads a split; null: whoever it is dealt to.</summary>
+    public abstract int? OwnerOf(string splitId, int parallelism);
+
     public abstract SourceHead Create(SubtaskBuilder builder, IReadOnlyList<StoredSplit> splits);
 }
 
@@ -51,6 +54,8 @@ internal sealed class SourceNode<T> : SourceNode
         => _binding.Decode(positionSchema, payload);
 
     public override string PositionSchema => _binding.PositionSchema;
+
+    public override int? OwnerOf(string splitId, int parallelism) => _binding.OwnerOf(splitId, parallelism);
 
     public override SourceHead Create(SubtaskBuilder builder, IReadOnlyList<StoredSplit> splits)
     {

@@ -24,6 +24,9 @@ internal static class Heads
             stored.Version)
         {
             Policy = content.Retention?.ToPolicy(),
+
+            // The lost store may have gone further than its copy, with the same numbers for other epochs.
+            Lineage = content.IsCopy ? null : content.Lineage,
         };
     }
 
@@ -33,6 +36,7 @@ internal static class Heads
         Newest = head.Newest is null ? null : ToReference(head.Newest),
         Retained = [.. head.Older.Select(ToReference)],
         Retention = head.Policy is null ? null : HeadRetention.Of(head.Policy),
+        Lineage = head.Lineage,
     }.Encode();
 
     public static ManifestRef ToRef(ManifestReference reference)

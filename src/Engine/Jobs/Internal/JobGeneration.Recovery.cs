@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Gristmill.Checkpoints;
 using Gristmill.Graph;
 using Gristmill.Protocol;
@@ -51,6 +52,7 @@ internal sealed partial class JobGeneration
             if (_progress.NewestAsked > 0 && found?.Generation.Value > _progress.NewestAsked)
                 throw new JobFencedException(_job.Name, _progress.NewestAsked);
             HeadRecord wanted = Fence.TakeOver(found);
+            wanted = wanted with { Lineage = wanted.Lineage ?? NewLineage() };
             bool isFirst = _progress.NewestAsked == 0;
             (CasResult result, Exception? error) = await Heads.TryMoveAsync(Store, _job.Name, wanted, cancellationToken);
             if (Fence.JudgeTakeOver(result) == TakeOverOutcome.Owned)
@@ -67,6 +69,9 @@ internal sealed partial class JobGeneration
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         }
     }
+
+    /// <summary>Of two who make one at the same moment the head takes one.</summary>
+    private string NewLineage() => _host.Time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfffffff", CultureInfo.InvariantCulture);
 
     private async Task<(RestoredCheckpoint? Restored, CheckpointId First)> RecoverAsync(CancellationToken cancellationToken)
     {
@@ -165,10 +170,11 @@ internal sealed partial class JobGeneration
         var all = new Dictionary<SourceNode, IReadOnlyList<StoredSplit>>();
         foreach (SourceNode source in plan.Nodes.OfType<SourceNode>())
         {
-            var context = new DiscoveryContext(_run!, source.Name!, plan.ParallelismOf(source));
+            IReadOnlyDictionary<string, StoredSplit>? stored = restored is null ? null : await restored.ReadPositionsAsync(source, cancellationToken);
+            var context = new DiscoveryContext(_run!, source.Name!, plan.ParallelismOf(source), isResuming: stored?.Count > 0);
             IReadOnlyList<StoredSplit> found = await source.DiscoverAsync(context, cancellationToken);
-            if (restored is not null)
-                found = Merge(source.Name!, found, await restored.ReadPositionsAsync(source, cancellationToken));
+            if (stored is not null)
+                found = Merge(source.Name!, found, stored);
             all.Add(source, found);
         }
 

@@ -216,6 +216,7 @@ internal sealed partial class JobGeneration : INodeEvents
         Options = _job.Options,
         Generation = generation,
         FirstCheckpoint = firstCheckpoint,
+        Lineage = _head?.Lineage ?? "",
         Time = _host.Time,
         Waker = _host.Waker,
         Loggers = _host.Loggers,
@@ -284,6 +285,8 @@ internal sealed partial class JobGeneration : INodeEvents
         _tick?.Dispose();
         _noInput?.Dispose();
         await Task.WhenAll(_nodes.Select(node => QuietlyAsync(() => new ValueTask(node.CloseAsync()))));
+        foreach (ISinkCommitter committer in _committers)
+            await QuietlyAsync(committer.CloseAsync);
         if (_copying is not null)
             await QuietlyAsync(() => new ValueTask(_copying.CloseAsync(toTheEnd: end is GenerationEnd.Completed or GenerationEnd.Stopped)));
         await QuietlyAsync(() => new ValueTask(Task.WhenAny(Task.WhenAll(_historyLines), Task.Delay(LongestHistoryWait, _host.Time))));

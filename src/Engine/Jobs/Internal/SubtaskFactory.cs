@@ -17,9 +17,9 @@ internal static class SubtaskFactory
             subtasks.Add(Create(run, plan.Task, plan.Index, plan.Number, splits, reports));
     }
 
-    /// <summary>The splits one of a source's subtasks reads.</summary>
-    public static IEnumerable<StoredSplit> SplitsOf(IReadOnlyList<StoredSplit> all, int index, int parallelism)
-        => all.Where((_, i) => i % parallelism == index);
+    /// <summary>The splits one of a source's subtasks reads. A place without an id is nobody's.</summary>
+    public static IEnumerable<StoredSplit> SplitsOf(SourceNode source, IReadOnlyList<StoredSplit> all, int index, int parallelism)
+        => all.Where((split, i) => split.Id.Length != 0 && (source.OwnerOf(split.Id, parallelism) ?? i % parallelism) == index);
 
     private static Subtask Create(
         JobRun run, TaskPlan task, int index, int number, IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits, ISubtaskReports reports)
@@ -27,7 +27,7 @@ internal static class SubtaskFactory
         var builder = new SubtaskBuilder(run, task, index);
         if (task.Head is SourceNode source)
         {
-            List<StoredSplit> own = [.. SplitsOf(splits[source], index, task.Parallelism)];
+            List<StoredSplit> own = [.. SplitsOf(source, splits[source], index, task.Parallelism)];
             SourceHead head = source.Create(builder, own);
             return new SourceSubtask(run, task, index, number, builder.Finish(), builder.Signals, reports, head);
         }

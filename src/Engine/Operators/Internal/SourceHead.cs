@@ -19,6 +19,9 @@ internal abstract class SourceHead
     /// <summary>Notes the positions.</summary>
     public abstract void OnBarrier(SubtaskSnapshot snapshot);
 
+    /// <summary>A checkpoint is committed: readers are told of the positions it holds.</summary>
+    public abstract void OnCommitted(long checkpoint);
+
     /// <summary>Reads nothing more: the job drains.</summary>
     public abstract void EndNow();
 
@@ -27,13 +30,15 @@ internal abstract class SourceHead
 
 internal sealed class SourceHead<T, TPosition> : SourceHead
 {
-    /// <summary>Splits of a subtask that are open at once; the others wait their turn and hold the watermark until then.</summary>
-    private const int MostOpen = 8;
-
     private readonly Source<T, TPosition> _source;
     private readonly SourceSetup<T> _setup;
     private readonly Batch<T> _batch;
     private readonly List<SplitState> _splits = [];
+    private readonly Queue<(long Checkpoint, (SplitState Split, TPosition Position)[] Positions)> _uncommitted = [];
+    private readonly SplitWatcher<TPosition>? _watcher;
+
+    /// <summary>The splits beyond wait their turn and hold the watermark until then.</summary>
+    private readonly int _mostOpen;
     private int _turn;
     private int _open;
     private bool _endedNow;
@@ -44,22 +49,21 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
         _setup = setup;
         _batch = new Batch<T>(setup.BatchCapacity);
         foreach (StoredSplit split in setup.Splits)
-        {
-            int index = setup.SplitSet.Add();
-            if (split.Ended)
-                setup.SplitSet.End(index);
-            _splits.Add(new SplitState(split.Id, index, SplitPositions.DecodeOne<TPosition>(split.Position)) { Ended = split.Ended });
-        }
+            Add(split.Id, SplitPositions.DecodeOne<TPosition>(split.Position), split.Ended);
+        _mostOpen = Math.Max(1, source.MostOpenSplits);
+        _watcher = source.OpenWatcher(setup.Context);
     }
 
-    public override bool HasEnded => _endedNow || _splits.TrueForAll(split => split.Ended);
+    public override bool HasEnded => _endedNow || (_watcher is null && _splits.TrueForAll(split => split.Ended));
 
     public override bool ReadBatch()
     {
+        if (_watcher is not null)
+            AddFound(_watcher.TakeFound());
         for (int tried = 0; tried < _splits.Count; tried++)
         {
             SplitState split = _splits[(_turn + tried) % _splits.Count];
-            if (split.Ended || (split.Reader is null && _open >= MostOpen))
+            if (split.Ended || (split.Reader is null && _open >= _mostOpen))
                 continue;
             if (ReadFrom(split))
             {
@@ -75,8 +79,15 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {
         var payload = new ByteWriter();
-        foreach (SplitState split in _splits)
+        var positions = new (SplitState, TPosition)[_splits.Count];
+        for (int i = 0; i < _splits.Count; i++)
+        {
+            SplitState split = _splits[i];
+            positions[i] = (split, split.Position);
             SplitPositions.Write(payload, split.Id, split.Ended || _endedNow, SplitPositions.Encode(split.Position));
+        }
+
+        _uncommitted.Enqueue((snapshot.Checkpoint, positions));
         if (payload.Length == 0)
             return;
         var schema = new ByteWriter();
@@ -93,12 +104,44 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
         snapshot.AddBlock(header, payload);
     }
 
+    public override void OnCommitted(long checkpoint)
+    {
+        while (_uncommitted.TryPeek(out (long Checkpoint, (SplitState Split, TPosition Position)[] Positions) noted) && noted.Checkpoint <= checkpoint)
+        {
+            _uncommitted.Dequeue();
+            if (noted.Checkpoint != checkpoint)
+                continue;
+            foreach ((SplitState split, TPosition position) in noted.Positions)
+                split.Reader?.OnCommitted(position);
+        }
+    }
+
     public override void EndNow() => _endedNow = true;
 
     public override void Close()
     {
+        _watcher?.Dispose();
         foreach (SplitState split in _splits)
             split.Reader?.Dispose();
+    }
+
+    private void Add(string id, TPosition start, bool ended)
+    {
+        int index = _setup.SplitSet.Add();
+        if (ended)
+            _setup.SplitSet.End(index);
+        _splits.Add(new SplitState(id, index, start) { Ended = ended });
+    }
+
+    private void AddFound(IReadOnlyList<SourceSplit<TPosition>> found)
+    {
+        foreach (SourceSplit<TPosition> split in found)
+        {
+            int owner = _source.OwnerOf(split.Id, _setup.Context.Parallelism)
+                ?? throw new InvalidOperationException($"Source '{_setup.Name}' has a watcher, so its OwnerOf must say which subtask reads '{split.Id}'.");
+            if (owner == _setup.Subtask && !_splits.Exists(known => known.Id == split.Id))
+                Add(split.Id, split.Start, ended: false);
+        }
     }
 
     private bool ReadFrom(SplitState split)

@@ -13,6 +13,12 @@ internal sealed class ThrottledSource<T, TPosition>(Source<T, TPosition> source,
     public override SplitReader<T, TPosition> OpenReader(string splitId, TPosition position, SourceContext context)
         => new Reader(source.OpenReader(splitId, position, context), _pace, context);
 
+    public override int? OwnerOf(string splitId, int parallelism) => source.OwnerOf(splitId, parallelism);
+
+    public override SplitWatcher<TPosition>? OpenWatcher(SourceContext context) => source.OpenWatcher(context);
+
+    public override int MostOpenSplits => source.MostOpenSplits;
+
     private sealed class Reader(SplitReader<T, TPosition> reader, Pace pace, SourceContext context) : SplitReader<T, TPosition>
     {
         private Batch<T>? _slice;
@@ -33,6 +39,8 @@ internal sealed class ThrottledSource<T, TPosition>(Source<T, TPosition> source,
             pace.Spend(batch.Count - before);
             return status;
         }
+
+        public override void OnCommitted(TPosition position) => reader.OnCommitted(position);
 
         protected override void Dispose(bool disposing)
         {
