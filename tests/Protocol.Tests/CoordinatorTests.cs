@@ -17,6 +17,19 @@ public sealed class CoordinatorTests
     private readonly Driver _it = new(Defaults);
 
     [Fact]
+    public void The_first_periodic_checkpoint_comes_sooner_where_that_is_asked_for_and_the_gaps_double_up_to_an_interval()
+    {
+        var it = new Driver(Defaults with { FirstAfterMs = 20, MinimumPauseMs = 0 });
+        Assert.Equal([new WakeAt(20)], it.Start());
+        long[] due = [20, 60, 140, 240, 340];
+        for (int checkpoint = 1; checkpoint < due.Length; checkpoint++)
+        {
+            Assert.Contains(new IssueBarriers(new(checkpoint), CheckpointKind.Periodic), it.At(due[checkpoint - 1]));
+            Assert.Contains(new WakeAt(due[checkpoint]), it.Commit(checkpoint));
+        }
+    }
+
+    [Fact]
     public void A_checkpoint_goes_from_barriers_to_acks_to_manifest_to_head_to_output()
     {
         Assert.Equal([new WakeAt(100)], _it.Start());

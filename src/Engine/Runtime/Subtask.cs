@@ -30,6 +30,11 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     private readonly SliceSize _slice = new(run.SliceEntries);
     private readonly bool _overtakes = run.OvertakeAfterMs is not null;
     private SubtaskSnapshot? _snapshot;
+
+    // Written by whoever posts: what waits to know them may be what keeps commands from being taken.
+    private long _committed = long.MinValue;
+    private long _aborted = long.MinValue;
+    private readonly IKnowsFates[] _knowFates = [.. operators.OfType<IKnowsFates>()];
     private long _snapshotStarted;
     private bool _written;
     private bool _settled = true;
@@ -78,8 +83,24 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>Tells the subtask something; any thread may call it.</summary>
     public void Post(SubtaskCommand command)
     {
+        if (command is SubtaskCommand.Committed committed)
+            Raise(ref _committed, committed.Checkpoint);
+        if (command is SubtaskCommand.Abort aborted)
+            Raise(ref _aborted, aborted.Checkpoint);
         _commands.Enqueue(command);
         signals.Wake();
+    }
+
+    private static void Raise(ref long highest, long checkpoint)
+    {
+        long seen = Volatile.Read(ref highest);
+        while (checkpoint > seen)
+        {
+            long found = Interlocked.CompareExchange(ref highest, checkpoint, seen);
+            if (found == seen)
+                return;
+            seen = found;
+        }
     }
 
     /// <summary>Asks for a key's state; any thread may call it. Answered in the next step, or failed when there is none any more.</summary>
@@ -321,6 +342,12 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>Each operator is asked, also behind one that has no room: asking is what moves along what waits for some.</summary>
     private bool TryMakeRoom()
     {
+        foreach (IKnowsFates op in _knowFates)
+        {
+            long committed = Volatile.Read(ref _committed);
+            op.OnFates(committed, Math.Max(committed, Volatile.Read(ref _aborted)), isAwaited: _snapshot is not null);
+        }
+
         bool room = true;
         foreach (ChainOperator op in Operators)
             room &= op.TryMakeRoom();

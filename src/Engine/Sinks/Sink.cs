@@ -98,6 +98,22 @@ public abstract class SinkWriter<T, TStaged> : IAsyncDisposable
     /// <returns>A description of what was staged, or null when the epoch had no records here.</returns>
     public abstract ValueTask<StagedOutput<TStaged>?> StageAsync(long epoch, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// True asks to be held back while output staged earlier is still on its way, as <see cref="CanWrite"/> would. It is a wish:
+    /// while a checkpoint waits for this subtask it is not followed, so the writer must be able to take more.
+    /// </summary>
+    public virtual bool PrefersToWait => false;
+
+    /// <summary>
+    /// Called when the fate of a checkpoint is known. It may come for checkpoints without output here, before a checkpoint's
+    /// barrier, and once for several checkpoints.
+    /// </summary>
+    /// <param name="epoch">The checkpoint's number.</param>
+    /// <param name="isPublished">True: all output up to it is. False: it has failed, and its output goes with the next.</param>
+    public virtual void OnSettled(long epoch, bool isPublished)
+    {
+    }
+
     /// <summary>Closes the writer; staged output that no checkpoint names may be removed.</summary>
     public virtual ValueTask DisposeAsync()
     {

@@ -18,8 +18,8 @@ public abstract class SourceContext
     public abstract int Parallelism { get; }
 
     /// <summary>
-    /// During discovery: whether a checkpoint has positions of this source, so that splits it does not know have come to be
-    /// since, and are to be read from their first record.
+    /// During discovery: whether a checkpoint knows this source, so that splits it has no position of have come to be since, and
+    /// are to be read from their first record.
     /// </summary>
     public virtual bool IsResuming => false;
 

@@ -13,6 +13,7 @@ public static partial class Coordinator
         {
             NextId = id.Next,
             LastBegunMs = state.NowMs,
+            FirstGapsMs = state.FirstGapsMs is { } gap && gap < state.Options.IntervalMs ? Later(gap, gap) : null,
             Waiting = [],
             Open = state.Open.Add(new OpenCheckpoint(
                 id, kind, CheckpointStage.Acknowledging, IndexSet.Empty(state.Options.Subtasks), state.NowMs, state.Waiting)),
@@ -45,7 +46,7 @@ public static partial class Coordinator
         {
             CheckpointKind.Manual => long.MinValue,
             CheckpointKind.Stop or CheckpointKind.Final => state.FailuresInARow > 0 ? rested : long.MinValue,
-            _ => Math.Max(rested, Later(state.LastBegunMs, state.Options.IntervalMs)),
+            _ => Math.Max(rested, Later(state.LastBegunMs, Math.Min(state.FirstGapsMs ?? long.MaxValue, state.Options.IntervalMs))),
         };
     }
 

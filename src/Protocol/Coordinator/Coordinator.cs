@@ -93,7 +93,7 @@ public static partial class Coordinator
     private static IgnoreReason Start(Turn turn)
     {
         if (turn.State.Phase != CoordinatorPhase.NotStarted) return IgnoreReason.AlreadyStarted;
-        turn.State = turn.State with { Phase = CoordinatorPhase.Running, LastBegunMs = turn.State.NowMs };
+        turn.State = turn.State with { Phase = CoordinatorPhase.Running, LastBegunMs = turn.State.NowMs, FirstGapsMs = turn.State.Options.FirstAfterMs };
         return IgnoreReason.None;
     }
 

@@ -18,6 +18,12 @@ public sealed record CoordinatorOptions
     /// <summary>From the start of one checkpoint to the start of the next periodic one. At least 1; default 10 s.</summary>
     public long IntervalMs { get; init; } = 10_000;
 
+    /// <summary>
+    /// From the start to the first periodic checkpoint, where that is to come sooner than an interval; from there on the time
+    /// from one to the next doubles until it is one. 1 up to <see cref="IntervalMs"/>; default null: an interval from the start.
+    /// </summary>
+    public long? FirstAfterMs { get; init; }
+
     /// <summary>Rest between the end of a checkpoint, good or bad, and the next periodic one or retry. Default 0.</summary>
     public long MinimumPauseMs { get; init; }
 
@@ -38,6 +44,7 @@ public sealed record CoordinatorOptions
         Invariant.Holds(Subtasks >= 1, "A job has at least one subtask.");
         Invariant.Holds(FirstCheckpoint > CheckpointId.None, "The first checkpoint's number is at least 1.");
         Invariant.Holds(IntervalMs >= 1, "The checkpoint interval is at least 1 ms.");
+        Invariant.Holds(FirstAfterMs is null || (FirstAfterMs >= 1 && FirstAfterMs <= IntervalMs), "The first checkpoint comes within an interval.");
         Invariant.Holds(MinimumPauseMs >= 0, "The minimum pause is not negative.");
         Invariant.Holds(TimeoutMs >= 1, "The checkpoint timeout is at least 1 ms.");
         Invariant.Holds(MaxConcurrent >= 1, "At least one checkpoint may be open.");

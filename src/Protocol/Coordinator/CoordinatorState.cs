@@ -45,6 +45,9 @@ public sealed record CoordinatorState
     /// <summary>When the newest checkpoint began, or the coordinator was started.</summary>
     public long LastBegunMs { get; init; }
 
+    /// <summary>How long after it the next periodic one is due, as long as that is less than an interval; null: it is one.</summary>
+    public long? FirstGapsMs { get; init; }
+
     /// <summary>When a checkpoint last ended, well or badly.</summary>
     public long? LastEndedMs { get; init; }
 

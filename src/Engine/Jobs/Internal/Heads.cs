@@ -25,8 +25,8 @@ internal static class Heads
         {
             Policy = content.Retention?.ToPolicy(),
 
-            // The lost store may have gone further than its copy, with the same numbers for other epochs.
-            Lineage = content.IsCopy ? null : content.Lineage,
+            // A copy's head has none: the lost store may have gone further, with the same numbers for other epochs.
+            Lineage = content.Lineage,
         };
     }
 

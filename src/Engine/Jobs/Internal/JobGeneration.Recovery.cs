@@ -163,6 +163,31 @@ internal sealed partial class JobGeneration
         }
     }
 
+    /// <summary>
+    /// Neither needs the other, and both may have to ask somebody far away. What fails first is told; the other is not waited
+    /// for longer than it takes to be cancelled.
+    /// </summary>
+    private async Task<IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>>> PublishAndListAsync(
+        JobPlan plan, RestoredCheckpoint? restored, CancellationToken cancellationToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task publishing = PublishRestoredAsync(plan, restored, both.Token);
+        Task<IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>>> listing = ListSplitsAsync(plan, restored, both.Token);
+        Task first = await Task.WhenAny(publishing, listing);
+        if (!first.IsCompletedSuccessfully)
+        {
+            // Not CancelAsync: that one goes to the thread pool.
+#pragma warning disable CA1849
+            both.Cancel();
+#pragma warning restore CA1849
+            await Task.WhenAny(Task.WhenAll(publishing, listing));
+            await first;
+        }
+
+        await publishing;
+        return await listing;
+    }
+
     /// <summary>The splits that exist, at the positions of the checkpoint where it knows them.</summary>
     private async Task<IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>>> ListSplitsAsync(
         JobPlan plan, RestoredCheckpoint? restored, CancellationToken cancellationToken)
@@ -171,7 +196,7 @@ internal sealed partial class JobGeneration
         foreach (SourceNode source in plan.Nodes.OfType<SourceNode>())
         {
             IReadOnlyDictionary<string, StoredSplit>? stored = restored is null ? null : await restored.ReadPositionsAsync(source, cancellationToken);
-            var context = new DiscoveryContext(_run!, source.Name!, plan.ParallelismOf(source), isResuming: stored?.Count > 0);
+            var context = new DiscoveryContext(_run!, source.Name!, plan.ParallelismOf(source), isResuming: restored?.Knows(source.Name!) == true);
             IReadOnlyList<StoredSplit> found = await source.DiscoverAsync(context, cancellationToken);
             if (stored is not null)
                 found = Merge(source.Name!, found, stored);

@@ -47,6 +47,9 @@ internal sealed partial class JobGeneration : INodeEvents
     // Of what has been read to be verified, what fits into this part of the memory is restored without being read again.
     private readonly VerifiedBlocks? _verified;
     private const int PartKept = 8;
+
+    // Readers of the output have waited for the restart already, and a job that fails again soon should have got on.
+    private const int PartAfterRestore = 8;
     private const long MostKeptSpilling = 64 << 20;
     private readonly CopySchedule? _copying;
 
@@ -197,16 +200,19 @@ internal sealed partial class JobGeneration : INodeEvents
         if (restored?.Misfits(plan, _job.Options) is { Count: > 0 } misfits)
             throw new JobConfigurationException(_job.Name, misfits);
         _basis = BasisOf(plan, restored?.Manifest);
-        await PublishRestoredAsync(plan, restored, token);
         if (restored?.Manifest.JobComplete == true)
+        {
+            await PublishRestoredAsync(plan, restored, token);
             return new GenerationEnd.Completed(WasBefore: true);
+        }
 
-        _nodes = _host.OpenNodes(new GenerationSetup(_job, _run, await ListSplitsAsync(plan, restored, token), restored, this));
+        IReadOnlyDictionary<SourceNode, IReadOnlyList<StoredSplit>> splits = await PublishAndListAsync(plan, restored, token);
+        _nodes = _host.OpenNodes(new GenerationSetup(_job, _run, splits, restored, this));
         await Task.WhenAll(_nodes.Select(node => node.PrepareAsync(token)));
         token.ThrowIfCancellationRequested();
         _verified?.Clear();
         LogStart(restored, started);
-        Begin(first);
+        Begin(first, isResuming: restored is not null);
         return null;
     }
 
@@ -244,15 +250,17 @@ internal sealed partial class JobGeneration : INodeEvents
         Tracing.Restore(_job.Name, _run.Generation, restored.Manifest.Checkpoint, _host.Time.GetUtcNow(), elapsedMs);
     }
 
-    private void Begin(CheckpointId first)
+    private void Begin(CheckpointId first, bool isResuming)
     {
         CheckpointOptions options = _job.Options.Checkpoints;
+        long intervalMs = (long)(_progress.Pace?.Current?.Length ?? options.Interval).TotalMilliseconds;
         _coordinator = Coordinator.Create(_head!.Generation, new CoordinatorOptions
         {
             Subtasks = _run!.Plan.Subtasks.Count,
             FirstCheckpoint = first,
             Periodic = options.Periodic,
-            IntervalMs = (long)(_progress.Pace?.Current?.Length ?? options.Interval).TotalMilliseconds,
+            IntervalMs = intervalMs,
+            FirstAfterMs = isResuming ? Math.Max(1, intervalMs / PartAfterRestore) : null,
             MinimumPauseMs = (long)options.MinimumPause.TotalMilliseconds,
             TimeoutMs = (long)options.Timeout.TotalMilliseconds,
             MaxConcurrent = options.MaxConcurrent,
@@ -331,5 +339,5 @@ internal sealed partial class JobGeneration : INodeEvents
     /// <summary>What would fail the same way again is not tried again.</summary>
     [SuppressMessage("Performance", "CA1859", Justification = "Any error may come.")]
     public static bool MayRestart(Exception error)
-        => error is not (JobConfigurationException or BadRecordException or UnsupportedFormatException or ProtocolViolationException or JobFailedException);
+        => error is not (JobConfigurationException or BadRecordException or UnsupportedFormatException or ProtocolViolationException or JobFailedException or IJobError { IsPermanent: true });
 }

@@ -93,6 +93,9 @@ internal sealed class RestoredCheckpoint(ICheckpointStore store, BlockDecoding d
         }
     }
 
+    /// <summary>Whether it has positions of a source, and be it none: then the source was there, and has read what it found.</summary>
+    public bool Knows(string source) => manifest.Blocks.Any(info => info.Kind == BlockKind.Positions && upgrade.NameNow(info.Operator) == source);
+
     public async Task<IReadOnlyDictionary<string, StoredSplit>> ReadPositionsAsync(SourceNode source, CancellationToken cancellationToken)
     {
         var positions = new Dictionary<string, StoredSplit>(StringComparer.Ordinal);

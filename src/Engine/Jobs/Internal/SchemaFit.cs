@@ -12,6 +12,9 @@ namespace Gristmill.Jobs;
 /// </summary>
 internal sealed class SchemaFit(RestoredCheckpoint checkpoint, UpgradeOptions upgrade, ICheckpointStore store, JobRun run)
 {
+    /// <summary>A list without entries, as the codec writes one.</summary>
+    private static readonly byte[] NoOutput = [0];
+
     private readonly List<string> _misfits = [];
 
     /// <summary>All that can't be read, at once.</summary>
@@ -27,7 +30,7 @@ internal sealed class SchemaFit(RestoredCheckpoint checkpoint, UpgradeOptions up
             else if (info.Kind == BlockKind.Positions && node is SourceNode source)
                 Try(source.Name!, "positions", () => source.Decode(header.ValueSchema, []));
             else if (info.Kind == BlockKind.Staged && node is SinkNode sink)
-                Try(sink.Name!, "staged output", () => CommitterOf(sink)?.Decode(header.ValueSchema, default));
+                Try(sink.Name!, "staged output", () => CommitterOf(sink)?.Decode(header.ValueSchema, NoOutput));
         }
 
         return _misfits;

@@ -22,13 +22,28 @@ internal abstract class SinkOperator<T> : ChainOperator
     }
 }
 
-internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStaged> writer, SinkSetup setup) : SinkOperator<T>
+internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStaged> writer, SinkSetup setup) : SinkOperator<T>, IKnowsFates
 {
     // Staged, and not yet known to be published: a checkpoint that fails leaves its epochs to the next one.
     private readonly List<(long Epoch, Task<StagedOutput<TStaged>?> Output)> _unpublished = [];
     private readonly CancellationTokenSource _closing = new();
+    private long _committed = long.MinValue;
+    private long _settled = long.MinValue;
+    private bool _isAwaited;
 
-    public override bool TryMakeRoom() => writer.CanWrite;
+    public override bool TryMakeRoom() => writer.CanWrite && (_isAwaited || !IsOnItsWay || !writer.PrefersToWait);
+
+    private bool IsOnItsWay => _unpublished.Count != 0 && _unpublished[^1].Epoch > Math.Max(_committed, _settled);
+
+    public void OnFates(long committed, long settled, bool isAwaited)
+    {
+        _isAwaited = isAwaited;
+        if (committed > _committed)
+            writer.OnSettled(_committed = committed, isPublished: true);
+        if (settled > _settled && settled > committed)
+            writer.OnSettled(settled, isPublished: false);
+        _settled = settled;
+    }
 
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {

@@ -88,8 +88,6 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
         }
 
         _uncommitted.Enqueue((snapshot.Checkpoint, positions));
-        if (payload.Length == 0)
-            return;
         var schema = new ByteWriter();
         Codecs.For<TPosition>().Schema.WriteTo(schema);
         var header = new BlockHeader
