@@ -32,7 +32,7 @@ internal static class NativeClient
 
         try
         {
-            return Library.VersionString.Length == 0 ? "librdkafka says no version." : null;
+            return Library.VersionString.Length == 0 ? "librdkafka says no version." : LeaderEpochs.StandInWhereMissing();
         }
         catch (Exception e) when (e is DllNotFoundException or InvalidOperationException)
         {
@@ -41,11 +41,15 @@ internal static class NativeClient
         }
     }
 
+    /// <summary>Has an assembly's own calls go to the same library.</summary>
+    public static void ResolveFor(Assembly assembly) => NativeLibrary.SetDllImportResolver(assembly, Resolve);
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (name != Name)
             return 0;
-        if (NativeLibrary.TryLoad(name, assembly, path, out nint found))
+        // The package puts it beside the managed client, whoever asks.
+        if (NativeLibrary.TryLoad(name, typeof(Library).Assembly, path, out nint found))
             return found;
         foreach (string other in SystemNames)
         {
