@@ -12,11 +12,17 @@ internal sealed class Screen
 
     private readonly bool _live = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive && AnsiConsole.Profile.Capabilities.Ansi;
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly string _records;
+    private readonly bool _hasEventTime;
     private long _lastRecords;
     private TimeSpan _lastAt;
 
-    public Screen()
+    /// <param name="records">What the job's records are called.</param>
+    /// <param name="hasEventTime">Whether the job has an event time to show.</param>
+    public Screen(string records = "rows", bool hasEventTime = true)
     {
+        (_records, _hasEventTime) = (records, hasEventTime);
+
         // Asked by itself it goes by the name of the terminal, even where the output is none.
         if (Console.IsOutputRedirected)
             AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
@@ -73,7 +79,7 @@ internal sealed class Screen
             ? string.Create(CultureInfo.InvariantCulture, $"{status.Checkpoints:N0} checkpoints, the last in {last.Duration.TotalMilliseconds:N0} ms")
             : "no checkpoint yet";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{now:mm\\:ss}  {status.RecordsIn:N0} rows, {rate:N0}/s  event time {EventTime(status.Watermark)}  {checkpoints}{(status.State == JobState.Running ? "" : $"  ({status.State})")}");
+            $"{now:mm\\:ss}  {status.RecordsIn:N0} {_records}, {rate:N0}/s{(_hasEventTime ? $"  event time {EventTime(status.Watermark)}" : "")}  {checkpoints}{(status.State == JobState.Running ? "" : $"  ({status.State})")}");
     }
 
     private static string EventTime(long? watermark) => watermark is { } ms

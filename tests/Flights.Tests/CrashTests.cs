@@ -16,7 +16,7 @@ public class CrashTests(ITestOutputHelper log)
         string[] rows = FlightData.Rows[..RowCount];
         using var undisturbed = new RunFolder();
         string input = FlightData.Write(undisturbed.At("in.csv.gz"), rows);
-        await FlightsProcess.CompleteAsync(undisturbed.Arguments("--input", input));
+        await SampleProcess.CompleteAsync(undisturbed.Arguments("--input", input));
 
         using var killed = new RunFolder();
         await RunKilledAsync(killed, ["--input", input]);
@@ -47,7 +47,7 @@ public class CrashTests(ITestOutputHelper log)
         for (int kill = 0; kill < Kills; kill++)
             await KillOnceAsync(folder, kill, random, options);
 
-        FlightsExit exit = await FlightsProcess.CompleteAsync(folder.Arguments(options));
+        SampleExit exit = await SampleProcess.CompleteAsync(folder.Arguments(options));
         Assert.Contains("goes on from checkpoint", exit.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.EnumerateFiles(folder.At("out/report/.staging")), path => !path.Contains(".applied-", StringComparison.Ordinal));
     }
@@ -62,7 +62,7 @@ public class CrashTests(ITestOutputHelper log)
             _ => ("it had published", Above(folder.PublishedParts, random.Next(1, 5)), 60),
         };
         int after = random.Next(longest);
-        using FlightsProcess process = FlightsProcess.Start(folder.Arguments([.. options, "--throttle", Throttle, "--interval", "40ms"]));
+        using SampleProcess process = SampleProcess.Start(folder.Arguments([.. options, "--throttle", Throttle, "--interval", "40ms"]));
         await process.UntilAsync(what, reached);
 
         // Not a wait for anything: the moment of the kill.

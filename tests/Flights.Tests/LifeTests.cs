@@ -9,9 +9,9 @@ public class LifeTests
     {
         using var folder = new RunFolder();
         string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv"), Rows));
-        FlightsExit first = await FlightsProcess.CompleteAsync(arguments);
+        SampleExit first = await SampleProcess.CompleteAsync(arguments);
         List<string> before = folder.Snapshot();
-        FlightsExit second = await FlightsProcess.CompleteAsync(arguments);
+        SampleExit second = await SampleProcess.CompleteAsync(arguments);
         Assert.Contains("complete already", second.Output, StringComparison.Ordinal);
         Assert.Equal(before, folder.Snapshot());
         Assert.Equal(Table(first), Table(second));
@@ -24,11 +24,11 @@ public class LifeTests
         string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv.gz"), Rows), "--interval", "50ms");
 
         // Slow enough not to be through before the second has started, however busy the machine.
-        using FlightsProcess first = FlightsProcess.Start([.. arguments, "--throttle", "1000"]);
+        using SampleProcess first = SampleProcess.Start([.. arguments, "--throttle", "1000"]);
         await first.UntilAsync("it had published something", () => folder.PublishedParts() > 0);
 
-        await FlightsProcess.CompleteAsync(arguments);
-        FlightsExit exit = await first.ExitAsync();
+        await SampleProcess.CompleteAsync(arguments);
+        SampleExit exit = await first.ExitAsync();
         Assert.Equal(1, exit.Code);
         Assert.Contains("another process was started on the same checkpoints and has taken the job over", exit.Error, StringComparison.Ordinal);
         Assert.Equal(FlightData.Report(Rows), folder.Report());
@@ -39,18 +39,18 @@ public class LifeTests
     {
         using var folder = new RunFolder();
         string[] arguments = folder.Arguments("--input", FlightData.Write(folder.At("in.csv.gz"), Rows));
-        using FlightsProcess first = FlightsProcess.Start([.. arguments, "--throttle", "4000", "--interval", "100ms"]);
+        using SampleProcess first = SampleProcess.Start([.. arguments, "--throttle", "4000", "--interval", "100ms"]);
         await first.UntilAsync("it had published something", () => folder.PublishedParts() > 0);
 
         first.Terminate();
-        FlightsExit stopped = await first.ExitAsync();
+        SampleExit stopped = await first.ExitAsync();
         Assert.Equal(143, stopped.Code);
         Assert.Contains("run the same command again to go on", stopped.Output, StringComparison.Ordinal);
 
-        FlightsExit second = await FlightsProcess.CompleteAsync(arguments);
+        SampleExit second = await SampleProcess.CompleteAsync(arguments);
         Assert.Contains("goes on from checkpoint", second.Output, StringComparison.Ordinal);
         Assert.Equal(FlightData.Report(Rows), folder.Report());
     }
 
-    private static string Table(FlightsExit exit) => exit.Output[exit.Output.IndexOf("ten worst", StringComparison.Ordinal)..];
+    private static string Table(SampleExit exit) => exit.Output[exit.Output.IndexOf("ten worst", StringComparison.Ordinal)..];
 }

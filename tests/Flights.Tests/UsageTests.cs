@@ -16,7 +16,7 @@ public class UsageTests
     public async Task A_wrong_option_is_named_and_the_exit_code_is_2(string message, params string[] options)
     {
         using var folder = new RunFolder();
-        FlightsExit exit = await FlightsProcess.RunAsync([.. options, "--checkpoints", folder.Checkpoints]);
+        SampleExit exit = await SampleProcess.RunAsync([.. options, "--checkpoints", folder.Checkpoints]);
         Assert.Equal(2, exit.Code);
         Assert.Contains(message, exit.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.Checkpoints));
@@ -27,9 +27,9 @@ public class UsageTests
     {
         using var folder = new RunFolder();
         string input = FlightData.Write(folder.At("in.csv"), FlightData.Rows[..1000]);
-        await FlightsProcess.CompleteAsync(folder.Arguments("--input", input));
+        await SampleProcess.CompleteAsync(folder.Arguments("--input", input));
         List<string> before = folder.Snapshot();
-        FlightsExit exit = await FlightsProcess.RunAsync(folder.Arguments("--input", input, "--lateness", "4h"));
+        SampleExit exit = await SampleProcess.RunAsync(folder.Arguments("--input", input, "--lateness", "4h"));
         Assert.Equal(2, exit.Code);
         Assert.Contains("its --lateness is 2d, not 4h", exit.Error, StringComparison.Ordinal);
         Assert.Equal(before, folder.Snapshot());
@@ -40,9 +40,9 @@ public class UsageTests
     {
         using var folder = new RunFolder();
         string input = FlightData.Write(folder.At("in.csv"), FlightData.Rows[..1000]);
-        await FlightsProcess.CompleteAsync(folder.Arguments("--input", input));
+        await SampleProcess.CompleteAsync(folder.Arguments("--input", input));
         List<string> before = folder.Snapshot();
-        FlightsExit exit = await FlightsProcess.RunAsync("--input", input, "--output", folder.Output, "--checkpoints", folder.At("others"));
+        SampleExit exit = await SampleProcess.RunAsync("--input", input, "--output", folder.Output, "--checkpoints", folder.At("others"));
         Assert.Equal(2, exit.Code);
         Assert.Contains("holds the result of a run whose checkpoints are not in", exit.Error, StringComparison.Ordinal);
         Assert.Equal(before, folder.Snapshot());
@@ -52,7 +52,7 @@ public class UsageTests
     public async Task A_missing_file_fails_the_job_and_is_named()
     {
         using var folder = new RunFolder();
-        FlightsExit exit = await FlightsProcess.RunAsync(folder.Arguments("--input", folder.At("nothing.csv")));
+        SampleExit exit = await SampleProcess.RunAsync(folder.Arguments("--input", folder.At("nothing.csv")));
         Assert.Equal(1, exit.Code);
         Assert.Contains("nothing.csv' is missing", exit.Error, StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public class UsageTests
     {
         using var folder = new RunFolder();
         string input = FlightData.Write(folder.At("in.csv"), [.. FlightData.Rows[..10], "yesterday,2001-01-01T05:10,1,AAA,BBB"]);
-        FlightsExit exit = await FlightsProcess.RunAsync(folder.Arguments("--input", input));
+        SampleExit exit = await SampleProcess.RunAsync(folder.Arguments("--input", input));
         Assert.Equal(1, exit.Code);
         Assert.Contains($"{input}, line 12", exit.Error, StringComparison.Ordinal);
         Assert.Contains("'yesterday'", exit.Error, StringComparison.Ordinal);

@@ -5,8 +5,8 @@ using System.Text;
 
 namespace Gristmill.Flights.Tests;
 
-/// <summary>The sample as a process.</summary>
-internal sealed partial class FlightsProcess : IDisposable
+/// <summary>A sample as a process. Which one, another file says.</summary>
+internal sealed partial class SampleProcess : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
@@ -15,7 +15,7 @@ internal sealed partial class FlightsProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
-    private FlightsProcess(Process process)
+    private SampleProcess(Process process)
     {
         _process = process;
         process.OutputDataReceived += (_, line) => Note(_output, line.Data);
@@ -31,7 +31,7 @@ internal sealed partial class FlightsProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static FlightsProcess Start(params string[] arguments)
+    public static SampleProcess Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -40,31 +40,31 @@ internal sealed partial class FlightsProcess : IDisposable
             UseShellExecute = false,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (string argument in arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "Gristmill.Flights.dll")).Prepend("exec"))
+        foreach (string argument in arguments.Prepend(Path.Combine(AppContext.BaseDirectory, Program)).Prepend("exec"))
             start.ArgumentList.Add(argument);
-        return new FlightsProcess(new Process { StartInfo = start });
+        return new SampleProcess(new Process { StartInfo = start });
     }
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<FlightsExit> RunAsync(params string[] arguments)
+    public static async Task<SampleExit> RunAsync(params string[] arguments)
     {
-        using FlightsProcess process = Start(arguments);
+        using SampleProcess process = Start(arguments);
         return await process.ExitAsync();
     }
 
     /// <summary>Runs it to its end, which must be a good one.</summary>
-    public static async Task<FlightsExit> CompleteAsync(params string[] arguments)
+    public static async Task<SampleExit> CompleteAsync(params string[] arguments)
     {
-        FlightsExit exit = await RunAsync(arguments);
+        SampleExit exit = await RunAsync(arguments);
         Assert.True(exit.Code == 0, exit.ToString());
         return exit;
     }
 
-    public async Task<FlightsExit> ExitAsync()
+    public async Task<SampleExit> ExitAsync()
     {
         using var limit = new CancellationTokenSource(LongestWait);
         await _process.WaitForExitAsync(limit.Token);
-        return new FlightsExit(_process.ExitCode, Output, Error);
+        return new SampleExit(_process.ExitCode, Output, Error);
     }
 
     /// <summary>Waits until a condition holds. Fails if the process ends before it does.</summary>
@@ -117,7 +117,7 @@ internal sealed partial class FlightsProcess : IDisposable
 }
 
 /// <summary>How a process ended.</summary>
-internal sealed record FlightsExit(int Code, string Output, string Error)
+internal sealed record SampleExit(int Code, string Output, string Error)
 {
     public override string ToString() => $"exit code {Code}\n--- output\n{Output}\n--- error\n{Error}";
 }

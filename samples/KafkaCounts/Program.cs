@@ -1,0 +1,3 @@
+using Gristmill.Samples.KafkaCounts;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,7 @@
+namespace Gristmill.Flights.Tests;
+
+/// <content>The sample these tests run.</content>
+internal sealed partial class SampleProcess
+{
+    private const string Program = "Gristmill.KafkaCounts.dll";
+}
