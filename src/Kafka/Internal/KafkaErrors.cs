@@ -48,23 +48,7 @@ internal static class KafkaErrors
     /// <summary>A text of the client's as a sentence, with the names of settings in place of their values.</summary>
     public static string Clean(KafkaConnection connection, string text)
     {
-        // Longer values first: one may be part of another.
-        foreach ((string name, string value) in connection.Settings.OrderByDescending(setting => setting.Value.Length))
-        {
-            if (IsTelling(name, value))
-                text = text.Replace(value, $"[{name}]", StringComparison.Ordinal);
-        }
-
-        text = text.Trim();
+        text = Redaction.Of(connection, text).Trim();
         return text.EndsWith('.') ? text : text + ".";
-    }
-
-    /// <summary>A short or plain number is in every text, and no secret unless the setting is one.</summary>
-    private static bool IsTelling(string name, string value)
-    {
-        bool isSecret = name.Contains("password", StringComparison.OrdinalIgnoreCase) || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
-            || name.Contains("key", StringComparison.OrdinalIgnoreCase) || name.Contains("token", StringComparison.OrdinalIgnoreCase)
-            || name.Contains("oauthbearer", StringComparison.OrdinalIgnoreCase) || name.Contains("jaas", StringComparison.OrdinalIgnoreCase);
-        return isSecret ? value.Length > 0 : value.Length >= 3 && !value.All(char.IsAsciiDigit);
     }
 }

@@ -47,10 +47,10 @@ internal sealed partial class Fetcher<T>
         }
     }
 
-    private void Fail(PartitionFeed<T> feed, Error error, Exception? cause = null)
+    private void Fail(PartitionFeed<T> feed, Error error)
     {
         HandOver(feed);
-        feed.Fail(new KafkaSourceException($"Source '{_context.Operator}': {Name(feed)}: {KafkaErrors.Cause(_setup.Connection, error)}", cause));
+        feed.Fail(new KafkaSourceException($"Source '{_context.Operator}': {Name(feed)}: {KafkaErrors.Cause(_setup.Connection, error)}"));
     }
 
     private void OnConsumeError(ConsumeException e)
@@ -72,7 +72,7 @@ internal sealed partial class Fetcher<T>
         int partition = e.ConsumerRecord.Partition.Value;
         if (partition < 0)
         {
-            FailAll(new KafkaSourceException($"Source '{_context.Operator}': {KafkaErrors.Cause(_setup.Connection, error)}", e));
+            FailAll(new KafkaSourceException($"Source '{_context.Operator}': {KafkaErrors.Cause(_setup.Connection, error)}"));
             return;
         }
 
@@ -81,7 +81,7 @@ internal sealed partial class Fetcher<T>
         if (error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
             _expired.Add(feed);
         else
-            Fail(feed, error, e);
+            Fail(feed, error);
     }
 
     private static string Name(PartitionFeed<T> feed) => $"topic '{feed.Partition.Topic}', partition {feed.Partition.Partition.Value}";
@@ -97,7 +97,7 @@ internal sealed partial class Fetcher<T>
     /// <summary>Nothing can be fetched any more: whoever reads is told so.</summary>
     private void FailUntilStopped(Exception error)
     {
-        var told = new KafkaSourceException($"Source '{_context.Operator}': reading from Kafka failed: {KafkaErrors.Clean(_setup.Connection, error.Message)}", error is KafkaException ? error : null);
+        var told = new KafkaSourceException($"Source '{_context.Operator}': reading from Kafka failed: {KafkaErrors.Clean(_setup.Connection, error.Message)}");
         FailAll(told);
         while (!_stopping)
         {
