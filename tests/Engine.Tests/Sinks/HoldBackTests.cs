@@ -49,25 +49,25 @@ public sealed class HoldBackTests
     public async Task In_the_middle_of_windows_that_fire_it_hears_that_it_may_go_on(bool late)
     {
         const int keys = 20_000;
-        var feed = new Feed<Event>();
-        for (int key = 0; key < keys; key++)
-            feed.Add(new Event($"{key}", key, 1));
-        var sink = new Reluctant { IsHeld = true };
+        var feed = new Feed<Event>().Add(new Event("first", 0, 1), new Event("second", 0, 18));
+        var sink = new Reluctant { IsHeld = true, Room = keys / 4 };
         using EmbeddedJob job = Run.Job(
             job => job.From("events", feed).WithTimestamps(e => e.Time).KeyBy(e => e.Key).Window(Tumbling.Of(TimeSpan.FromMilliseconds(10)))
                 .AllowedLateness(TimeSpan.FromMilliseconds(late ? 5 : 0)).Aggregate("count", new Names()).To("out", sink),
             Run.Options(configure: o => o.Checkpoints.Timeout = TimeSpan.FromSeconds(20)));
         job.Start();
-        feed.Add(new Event("x", 0, 12));
-        await Wait.UntilAsync(() => sink.Written > 0, "the first windows fire");
+        await Wait.UntilAsync(() => sink.Written == 1, "the first window fires");
         Task<long> checkpoint = job.CheckpointAsync();
         await Wait.UntilAsync(() => sink.CommitsBegun == 1, "the commit has begun");
-        feed.Add(new Event("y", 0, 100)).Complete();
-        await Wait.UntilAsync(() => sink.Asked > 0, "it is asked whether it would wait");
+
+        // All of these fire at once, and the sink has had enough when a part of them has.
+        feed.Add([.. Enumerable.Range(0, keys).Select(key => new Event($"{key}", key, 19))]).Add(new Event("last", 0, 100)).Complete();
+        await Wait.UntilAsync(() => sink.Refusals > 0, "it would rather wait");
+        Assert.InRange(sink.Written, keys / 4, keys - 1);
         sink.IsHeld = false;
         await checkpoint.Soon();
         await job.CompletesAsync();
-        Assert.Equal(keys + 2, sink.Rows.Count);
+        Assert.Equal(keys + 3, sink.Rows.Count);
     }
 
     private sealed class Names : WindowAggregate<string, Event, int, string>
@@ -86,6 +86,7 @@ public sealed class HoldBackTests
         private int _written;
         private int _asked;
         private int _commits;
+        private int _refusals;
         private volatile bool _isHeld;
 
         public bool IsHeld
@@ -95,6 +96,11 @@ public sealed class HoldBackTests
         }
 
         public int Written => Volatile.Read(ref _written);
+
+        /// <summary>How many records of an epoch it takes gladly.</summary>
+        public int Room { get; init; }
+
+        public int Refusals => Volatile.Read(ref _refusals);
 
         /// <summary>How often it was asked since the first commit began.</summary>
         public int Asked => Volatile.Read(ref _asked);
@@ -134,6 +140,9 @@ public sealed class HoldBackTests
                 {
                     if (sink.CommitsBegun > 0)
                         Interlocked.Increment(ref sink._asked);
+                    if (_epoch.Count < sink.Room)
+                        return false;
+                    Interlocked.Increment(ref sink._refusals);
                     return true;
                 }
             }
