@@ -75,12 +75,10 @@ public static class KafkaOffsets
         Dictionary<int, long> committed = consumer.Committed(partitions, connection.StartTimeout)
             .Where(one => !one.Offset.IsSpecial)
             .ToDictionary(one => one.Partition.Value, one => one.Offset.Value);
-        return [.. partitions.Select(partition =>
-        {
-            WatermarkOffsets ends = consumer.QueryWatermarkOffsets(partition, connection.StartTimeout);
-            int number = partition.Partition.Value;
-            return new KafkaPartitionOffsets(number, ends.Low.Value, ends.High.Value, committed.TryGetValue(number, out long offset) ? offset : null);
-        })];
+        Dictionary<TopicPartition, long> firsts = Offsets.At(consumer, partitions, Offsets.First, connection.StartTimeout);
+        Dictionary<TopicPartition, long> ends = Offsets.At(consumer, partitions, Offsets.End, connection.StartTimeout);
+        return [.. partitions.Select(partition => new KafkaPartitionOffsets(
+            partition.Partition.Value, firsts[partition], ends[partition], committed.TryGetValue(partition.Partition.Value, out long offset) ? offset : null))];
     }
 }
 

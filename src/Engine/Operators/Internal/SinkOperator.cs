@@ -33,7 +33,7 @@ internal sealed class TransactionalSinkOperator<T, TStaged>(SinkWriter<T, TStage
 
     public override bool TryMakeRoom() => writer.CanWrite && (_isAwaited || !IsOnItsWay || !writer.PrefersToWait);
 
-    private bool IsOnItsWay => _unpublished.Count != 0 && _unpublished[^1].Epoch > Math.Max(_committed, _settled);
+    private bool IsOnItsWay => _unpublished.Count != 0 && _unpublished[^1].Epoch > _settled;
 
     public void OnFates(long committed, long settled, bool isAwaited)
     {
