@@ -10,6 +10,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
 {
     private const int LongestSleepMs = 1000;
     private const int Spins = 20;
+    private const int StepsInARow = 16;
 
     private readonly object _gate = new();
     private readonly List<TaskCompletionSource> _exits = [];
@@ -79,7 +80,13 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
     {
         bool worked = false;
         for (int i = index; i < _subtasks.Length; i += count)
-            worked |= TryStep(_subtasks[i]);
+        {
+            // What a subtask was sent is taken while it is still in the cache, before more is read.
+            int steps = _subtasks[i] is InputSubtask ? StepsInARow : 1;
+            while (steps-- > 0 && TryStep(_subtasks[i]))
+                worked = true;
+        }
+
         return worked;
     }
 

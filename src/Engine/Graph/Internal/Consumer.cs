@@ -56,16 +56,17 @@ internal abstract class Consumer<T>(Node node) : Consumer(node)
         SubtaskBuilder.Place place = builder.Enter(keepsSplits: false);
         ScatterOutput<T> output = exchange.OpenOutput(builder.Index, builder.Run.Options.KeyGroups, Node.Label);
         place.Operator = output;
-        return Close(run, output, exchange.IsForward, builder);
+        return Close(run, Scatter(output, exchange.IsForward), builder);
     }
 
-    protected virtual Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, bool forward, SubtaskBuilder builder)
-    {
-        Receiver<T> sender = forward ? new ForwardReceiver<T>(output) : new RebalanceReceiver<T>(output);
-        return run is FusedRun<T, T> and EmptyRun<T> && sender is Receiver<TIn> direct
+    /// <summary>What sends the records of the operator before to this input's subtasks.</summary>
+    protected virtual Receiver<T> Scatter(ScatterOutput<T> output, bool forward)
+        => forward ? new ForwardReceiver<T>(output) : new RebalanceReceiver<T>(output);
+
+    private static Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, Receiver<T> sender, SubtaskBuilder builder)
+        => run is FusedRun<T, T> and EmptyRun<T> && sender is Receiver<TIn> direct
             ? direct
             : run.Close(new EmitStage<T>(new Emitter<T>(sender, builder.Run.Options.BatchSize)), builder);
-    }
 }
 
 /// <summary>An input whose records come by key.</summary>
@@ -85,6 +86,5 @@ internal abstract class KeyedConsumer<T, TKey>(Node node, KeyExtractor<T, TKey> 
             own[i] = share.Owns(hashes[i]);
     }
 
-    protected override Receiver<TIn> Close<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, bool forward, SubtaskBuilder builder)
-        => Keys.CloseWithScatter(run, output, builder);
+    protected override Receiver<T> Scatter(ScatterOutput<T> output, bool forward) => new KeyedScatterReceiver<T, TKey>(Keys, output);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Gristmill.Codec;
 
 namespace Gristmill.Operators;
@@ -7,26 +8,32 @@ namespace Gristmill.Operators;
 internal abstract class KeyExtractor<T, TKey>
 {
     public abstract void Extract(ReadOnlySpan<T> records, Span<TKey> keys, Span<ulong> hashes);
-
-    /// <summary>Ends a fused run at the channels of a keyed exchange.</summary>
-    public abstract Receiver<TIn> CloseWithScatter<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, Runtime.SubtaskBuilder builder);
 }
 
 internal sealed class KeyExtractor<T, TKey, TFunc>(TFunc function) : KeyExtractor<T, TKey>
     where TFunc : struct, IRecordFunc<T, TKey>
 {
-    // A loop of its own gets all registers; inlined into its caller's, it spills in every turn.
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Extract(ReadOnlySpan<T> records, Span<TKey> keys, Span<ulong> hashes)
     {
-        for (int i = 0; i < records.Length && i < keys.Length && i < hashes.Length; i++)
-        {
-            TKey key = function.Invoke(in records[i]);
-            keys[i] = key;
-            hashes[i] = KeyTraits<TKey>.Hash(in key);
-        }
+        keys = keys[..records.Length];
+        Select(function, records, keys);
+        Hash(keys, hashes);
     }
 
-    public override Receiver<TIn> CloseWithScatter<TIn>(FusedRun<TIn, T> run, ScatterOutput<T> output, Runtime.SubtaskBuilder builder)
-        => run.Close(new ScatterStage<T, TKey, TFunc>(function, output), builder);
+    // Two loops, each of its own: what lives across the user's function is just what the registers it must keep can hold.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Select(TFunc function, ReadOnlySpan<T> records, Span<TKey> keys)
+    {
+        // As long as the records, which the caller has seen to.
+        ref TKey first = ref MemoryMarshal.GetReference(keys);
+        for (int i = 0; i < records.Length; i++)
+            Unsafe.Add(ref first, i) = function.Invoke(in records[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hash(ReadOnlySpan<TKey> keys, Span<ulong> hashes)
+    {
+        for (int i = 0; i < keys.Length && i < hashes.Length; i++)
+            hashes[i] = KeyTraits<TKey>.Hash(in keys[i]);
+    }
 }

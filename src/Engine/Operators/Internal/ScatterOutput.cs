@@ -1,5 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using Gristmill.Codec;
+using System.Runtime.Intrinsics;
 using Gristmill.Runtime;
 using Gristmill.State;
 
@@ -11,6 +12,10 @@ namespace Gristmill.Operators;
 /// </summary>
 internal sealed class ScatterOutput<T> : ChainOperator
 {
+    // Over how many inputs what is not full is let grow.
+    private const int LeastInputs = 4;
+    private const int MostInputs = 16;
+
     private readonly OutputChannel<T>[] _channels;
     private readonly Batch<T>[] _batches;
     private readonly ushort[] _ownerOfGroup;
@@ -28,7 +33,7 @@ internal sealed class ScatterOutput<T> : ChainOperator
         _batches = Array.ConvertAll(channels, channel => channel.Rent());
         _keyGroups = keyGroups;
         _ownerOfGroup = [.. Enumerable.Range(0, keyGroups).Select(group => (ushort)KeyGroups.Owner(group, keyGroups, channels.Length))];
-        _flushEvery = Math.Min(channels.Length, 16);
+        _flushEvery = channels.Length == 1 ? 1 : Math.Clamp(channels.Length, LeastInputs, MostInputs);
     }
 
     public override bool TryMakeRoom()
@@ -39,11 +44,27 @@ internal sealed class ScatterOutput<T> : ChainOperator
         return room;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void EmitByHash(in T record, long timestamp, ulong hash)
+    /// <summary>How many targets there are.</summary>
+    public int Targets => _channels.Length;
+
+    /// <summary>Finds the targets of keys' hashes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void FindTargets(ReadOnlySpan<ulong> hashes, Span<ushort> targets)
     {
-        int target = _channels.Length == 1 ? 0 : _ownerOfGroup[KeyGroups.Of(hash, _keyGroups)];
-        Emit(in record, timestamp, target);
+        ushort[] owners = _ownerOfGroup;
+        int groups = _keyGroups;
+        for (int i = 0; i < hashes.Length && i < targets.Length; i++)
+            targets[i] = owners[KeyGroups.Of(hashes[i], groups)];
+    }
+
+    /// <summary>Sends records to a target each.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="timestamps">Their times.</param>
+    /// <param name="targets">Their targets, made up to a multiple of <see cref="TargetMasks.Width"/> by <see cref="TargetMasks.None"/>.</param>
+    public void Emit(ReadOnlySpan<T> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<ushort> targets)
+    {
+        for (int target = 0; target < _channels.Length; target++)
+            EmitChosen(records, timestamps, targets, (ushort)target);
     }
 
     /// <summary>Sends a batch's records to the targets in turn, a batch to each.</summary>
@@ -51,24 +72,47 @@ internal sealed class ScatterOutput<T> : ChainOperator
     {
         int target = _next;
         _next = target + 1 == _channels.Length ? 0 : target + 1;
-        for (int i = 0; i < batch.Filled; i++)
-            Emit(in batch.Items[i], batch.Timestamps[i], target);
-        EndBatch();
+        EmitTo(batch, target);
     }
 
     /// <summary>Sends a batch's records to one target.</summary>
     public void EmitTo(Batch<T> batch, int target)
     {
-        for (int i = 0; i < batch.Filled; i++)
-            Emit(in batch.Items[i], batch.Timestamps[i], target);
+        ReadOnlySpan<T> records = batch.Records;
+        ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(0, batch.Filled);
+        while (!records.IsEmpty)
+        {
+            Batch<T> to = _batches[target];
+            if (to.IsFull)
+                to = Send(target);
+            int count = Math.Min(records.Length, to.Unfilled.Length);
+            records[..count].CopyTo(to.Unfilled);
+            timestamps[..count].CopyTo(to.Timestamps.AsSpan(to.Filled));
+            to.Filled += count;
+            records = records[count..];
+            timestamps = timestamps[count..];
+        }
+
         EndBatch();
     }
 
-    /// <summary>Small batches for many targets are let grow over a few inputs before they are sent.</summary>
+    /// <summary>
+    /// What is nearly full is sent; the rest, and the watermark behind it, is let grow over a few inputs, since a small
+    /// batch costs about what a large one does.
+    /// </summary>
     public void EndBatch()
     {
         if (++_batchesSinceFlush >= _flushEvery)
+        {
             Flush();
+            return;
+        }
+
+        for (int i = 0; i < _batches.Length; i++)
+        {
+            if (_batches[i].Filled > _batches[i].Capacity - _batches[i].Capacity / 8)
+                Send(i);
+        }
     }
 
     public override bool AdvanceWatermark(long watermark, bool idle)
@@ -127,20 +171,42 @@ internal sealed class ScatterOutput<T> : ChainOperator
             channel.Send(kind, value);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Emit(in T record, long timestamp, int target)
+    // Target by target, with the fill in a register. Record by record it would be read back from where the last store,
+    // to this batch or another, has just put it: a guess the processor gets wrong as often as keys are random.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EmitChosen(ReadOnlySpan<T> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<ushort> targets, ushort target)
     {
         Batch<T> batch = _batches[target];
-        int index = batch.Filled;
-        if ((uint)index >= (uint)batch.Items.Length)
+        int filled = batch.Filled;
+        for (int from = 0; from < targets.Length; from += TargetMasks.Width)
         {
-            batch = Send(target);
-            index = 0;
+            uint mask = TargetMasks.Of(targets[from..], target);
+            if (mask == uint.MaxValue && batch.Items.Length - filled >= TargetMasks.Width)
+            {
+                // Keys in runs, or one key that has most records.
+                records.Slice(from, TargetMasks.Width).CopyTo(batch.Items.AsSpan(filled));
+                timestamps.Slice(from, TargetMasks.Width).CopyTo(batch.Timestamps.AsSpan(filled));
+                filled += TargetMasks.Width;
+                continue;
+            }
+
+            for (; mask != 0; mask &= mask - 1)
+            {
+                int i = from + BitOperations.TrailingZeroCount(mask);
+                if ((uint)filled >= (uint)batch.Items.Length)
+                {
+                    batch.Filled = filled;
+                    batch = Send(target);
+                    filled = 0;
+                }
+
+                batch.Items[filled] = records[i];
+                batch.Timestamps[filled] = timestamps[i];
+                filled++;
+            }
         }
 
-        batch.Items[index] = record;
-        batch.Timestamps[index] = timestamp;
-        batch.Filled = index + 1;
+        batch.Filled = filled;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -151,21 +217,55 @@ internal sealed class ScatterOutput<T> : ChainOperator
     }
 }
 
-internal struct ScatterStage<T, TKey, TFunc>(TFunc function, ScatterOutput<T> output) : IStage<T>
-    where TFunc : struct, IRecordFunc<T, TKey>
+/// <summary>Which of a run of records have a target, a bit each.</summary>
+internal static class TargetMasks
 {
-    public readonly void Begin(int split)
-    {
-    }
+    /// <summary>Records a mask is about.</summary>
+    public const int Width = 32;
+
+    /// <summary>No target.</summary>
+    public const ushort None = ushort.MaxValue;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void OnRecord(in T record, long timestamp)
+    public static uint Of(ReadOnlySpan<ushort> targets, ushort target)
     {
-        TKey key = function.Invoke(in record);
-        output.EmitByHash(in record, timestamp, KeyTraits<TKey>.Hash(in key));
+        Vector256<ushort> wanted = Vector256.Create(target);
+        Vector256<ushort> first = Vector256.Equals(Vector256.Create(targets), wanted);
+        Vector256<ushort> second = Vector256.Equals(Vector256.Create(targets[Vector256<ushort>.Count..]), wanted);
+        return Vector256.Narrow(first, second).ExtractMostSignificantBits();
     }
+}
 
-    public readonly void End() => output.EndBatch();
+/// <summary>Sends each record to the target its key belongs to.</summary>
+internal sealed class KeyedScatterReceiver<T, TKey>(KeyExtractor<T, TKey> keys, ScatterOutput<T> output) : Receiver<T>
+{
+    private const int PartSize = 8 * TargetMasks.Width;
+
+    private readonly TKey[] _keys = new TKey[PartSize];
+    private readonly ulong[] _hashes = new ulong[PartSize];
+    private readonly ushort[] _targets = new ushort[PartSize];
+
+    public override void OnBatch(Batch<T> batch)
+    {
+        if (output.Targets == 1)
+        {
+            output.EmitTo(batch, 0);
+            return;
+        }
+
+        for (int from = 0; from < batch.Filled; from += PartSize)
+        {
+            int count = Math.Min(PartSize, batch.Filled - from);
+            int width = (count + TargetMasks.Width - 1) / TargetMasks.Width * TargetMasks.Width;
+            ReadOnlySpan<T> records = batch.Items.AsSpan(from, count);
+            keys.Extract(records, _keys, _hashes);
+            output.FindTargets(_hashes.AsSpan(0, count), _targets);
+            _targets.AsSpan(count, width - count).Fill(TargetMasks.None);
+            output.Emit(records, batch.Timestamps.AsSpan(from, count), _targets.AsSpan(0, width));
+        }
+
+        output.EndBatch();
+    }
 }
 
 /// <summary>Sends each batch to the targets in turn: an exchange without keys between different parallelisms.</summary>

@@ -1,0 +1,99 @@
+using Gristmill.Codec;
+using Gristmill.Operators;
+using Gristmill.Runtime;
+using Gristmill.State;
+
+namespace Gristmill.Engine.Tests.Operators;
+
+/// <summary>The sending end of an exchange, looked at channel by channel.</summary>
+public sealed class ScatterTests
+{
+    private const int Groups = 256;
+
+    // Batches smaller and larger than a mask and than a part, and such that runs of one target meet the end of a batch.
+    [Theory]
+    [InlineData(1, 1, 7), InlineData(2, 1, 100), InlineData(2, 31, 1000), InlineData(2, 1024, 1024), InlineData(3, 32, 333)]
+    [InlineData(5, 100, 2000), InlineData(64, 256, 3000), InlineData(256, 40, 3000)]
+    public void Every_record_comes_once_to_the_owner_of_its_key_in_the_order_it_was_sent(int targets, int capacity, int records)
+    {
+        var random = new Random(targets * 1000 + capacity);
+        Channel[] channels = [.. Enumerable.Range(0, targets).Select(_ => new Channel(capacity))];
+        var output = new ScatterOutput<long>(channels, Groups) { Name = "channels" };
+        var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n / 1000)), output);
+        var expected = new List<long>();
+        for (int sent = 0; sent < records; sent++)
+        {
+            // A run of one key now and then, so that whole masks have one target.
+            long key = sent % 300 < 150 ? random.Next(50) : 7;
+            expected.Add(key * 1000 + sent % 1000);
+        }
+
+        foreach (long[] part in expected.Chunk(capacity))
+        {
+            var batch = new Batch<long>(capacity);
+            foreach (long record in part)
+            {
+                batch.Timestamps[batch.Filled] = record + 5;
+                batch.Add(record);
+            }
+
+            receiver.OnBatch(batch);
+        }
+
+        output.Flush();
+        for (int target = 0; target < targets; target++)
+        {
+            List<long> own = [.. expected.Where(record => Owner(record / 1000, targets) == target)];
+            Assert.Equal(own, channels[target].Records);
+            Assert.Equal(own.Select(record => record + 5), channels[target].Timestamps);
+        }
+    }
+
+    [Fact]
+    public void What_is_nearly_full_is_sent_and_the_rest_waits_for_more_input()
+    {
+        Channel[] channels = [new(64), new(64)];
+        var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n)), new(channels, Groups) { Name = "channels" });
+        long often = Enumerable.Range(0, 100).First(key => Owner(key, 2) == 0);
+        long seldom = Enumerable.Range(0, 100).First(key => Owner(key, 2) == 1);
+        var batch = new Batch<long>(64);
+        for (int i = 0; i < 64; i++)
+            batch.Add(i < 60 ? often : seldom);
+
+        receiver.OnBatch(batch);
+        Assert.Equal(60, channels[0].Records.Count);
+        Assert.Empty(channels[1].Records);
+
+        for (int more = 0; more < 3; more++)
+            receiver.OnBatch(batch);
+        Assert.Equal(4 * 60, channels[0].Records.Count);
+        Assert.Equal(4 * 4, channels[1].Records.Count);
+    }
+
+    private static int Owner(long key, int targets) => KeyGroups.Owner(KeyGroups.Of(KeyTraits<long>.Hash(in key), Groups), Groups, targets);
+
+    private sealed class Channel(int capacity) : OutputChannel<long>
+    {
+        public List<long> Records { get; } = [];
+
+        public List<long> Timestamps { get; } = [];
+
+        public override bool TryMakeRoom() => true;
+
+        public override Batch<long> Rent() => new(capacity);
+
+        public override void Send(Batch<long> batch)
+        {
+            Records.AddRange(batch.Records);
+            Timestamps.AddRange(batch.Timestamps.AsSpan(0, batch.Count));
+        }
+
+        public override void Send(MessageKind kind, long value)
+        {
+        }
+
+        public override void Push()
+        {
+        }
+    }
+}
