@@ -25,7 +25,7 @@ public static class KafkaOffsets
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One entry a partition, in their order.</returns>
     /// <exception cref="KafkaTopicMissingException">The cluster has no such topic.</exception>
-    /// <exception cref="InvalidOperationException">The cluster refuses to answer, or there is no native client; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">The cluster refuses to answer, a setting is wrong, or there is no native client; the message says what to do.</exception>
     public static async Task<IReadOnlyList<KafkaPartitionOffsets>> ReadAsync(
         KafkaConnection connection, string topic, string groupId, CancellationToken cancellationToken = default)
     {
@@ -40,11 +40,8 @@ public static class KafkaOffsets
 
     private static KafkaPartitionOffsets[] Read(KafkaConnection connection, string topic, string groupId, CancellationToken cancellationToken)
     {
-        var config = ClientSettings.Apply(connection, new ConsumerConfig { GroupId = groupId, EnableAutoCommit = false });
-        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(config)
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        // The cause has the value in its message.
+        using IConsumer<Ignore, Ignore> consumer = SilentConsumer.Open(connection, groupId, error => new InvalidOperationException(SettingFaults.Say(connection, error)));
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -18,17 +18,15 @@ public sealed class KafkaRecordBuilder
 {
     private readonly PartBuffer _parts = new();
     private readonly List<(string Name, int Start, int Length)> _headers = [];
-    private (int Start, int Length)? _key;
-    private (int Start, int Length)? _value;
-    private Part _open;
+    private readonly (int Start, int Length)?[] _halves = new (int Start, int Length)?[2];
+    private Half? _open;
 
     internal KafkaRecordBuilder()
     {
     }
 
-    private enum Part
+    private enum Half
     {
-        None,
         Key,
         Value,
     }
@@ -37,61 +35,33 @@ public sealed class KafkaRecordBuilder
 
     internal int? ChosenPartition { get; private set; }
 
-    internal bool HasKey => _key is not null;
+    internal bool HasKey => _halves[(int)Half.Key] is not null;
 
-    internal bool HasValue => _value is not null;
+    internal bool HasValue => _halves[(int)Half.Value] is not null;
 
-    internal ReadOnlySpan<byte> KeyBytes => Bytes(_key);
+    internal ReadOnlySpan<byte> KeyBytes => Bytes(_halves[(int)Half.Key]);
 
-    internal ReadOnlySpan<byte> ValueBytes => Bytes(_value);
+    internal ReadOnlySpan<byte> ValueBytes => Bytes(_halves[(int)Half.Value]);
 
     internal int HeaderCount => _headers.Count;
 
     /// <summary>Sets the key.</summary>
-    public void Key(ReadOnlySpan<byte> key)
-    {
-        Begin(Part.Key);
-        _parts.Write(key);
-        End();
-    }
+    public void Key(ReadOnlySpan<byte> key) => Set(Half.Key, key);
 
     /// <summary>Sets the key to a text in UTF-8.</summary>
-    public void KeyUtf8(ReadOnlySpan<char> key)
-    {
-        Begin(Part.Key);
-        Encoding.UTF8.GetBytes(key, _parts);
-        End();
-    }
+    public void KeyUtf8(ReadOnlySpan<char> key) => SetUtf8(Half.Key, key);
 
     /// <summary>The key as a buffer to write to, until the next call of any other member.</summary>
-    public IBufferWriter<byte> KeyWriter()
-    {
-        Begin(Part.Key);
-        return _parts;
-    }
+    public IBufferWriter<byte> KeyWriter() => Begin(Half.Key);
 
     /// <summary>Sets the value.</summary>
-    public void Value(ReadOnlySpan<byte> value)
-    {
-        Begin(Part.Value);
-        _parts.Write(value);
-        End();
-    }
+    public void Value(ReadOnlySpan<byte> value) => Set(Half.Value, value);
 
     /// <summary>Sets the value to a text in UTF-8.</summary>
-    public void ValueUtf8(ReadOnlySpan<char> value)
-    {
-        Begin(Part.Value);
-        Encoding.UTF8.GetBytes(value, _parts);
-        End();
-    }
+    public void ValueUtf8(ReadOnlySpan<char> value) => SetUtf8(Half.Value, value);
 
     /// <summary>The value as a buffer to write to, until the next call of any other member.</summary>
-    public IBufferWriter<byte> ValueWriter()
-    {
-        Begin(Part.Value);
-        return _parts;
-    }
+    public IBufferWriter<byte> ValueWriter() => Begin(Half.Value);
 
     /// <summary>Adds a header; a name may come more than once.</summary>
     public void Header(string name, ReadOnlySpan<byte> value)
@@ -132,7 +102,8 @@ public sealed class KafkaRecordBuilder
     {
         _parts.Clear();
         _headers.Clear();
-        (_key, _value, _open, TimestampMs, ChosenPartition) = (null, null, Part.None, 0, null);
+        Array.Clear(_halves);
+        (_open, TimestampMs, ChosenPartition) = (null, 0, null);
         serialize(in record, this);
         End();
     }
@@ -152,24 +123,32 @@ public sealed class KafkaRecordBuilder
 
     private ReadOnlySpan<byte> Bytes((int Start, int Length)? part) => part is { } at ? _parts.Written.Slice(at.Start, at.Length) : [];
 
-    private void Begin(Part part)
+    private void Set(Half half, ReadOnlySpan<byte> bytes)
+    {
+        Begin(half).Write(bytes);
+        End();
+    }
+
+    private void SetUtf8(Half half, ReadOnlySpan<char> text)
+    {
+        Encoding.UTF8.GetBytes(text, Begin(half));
+        End();
+    }
+
+    private PartBuffer Begin(Half half)
     {
         End();
-        if (part == Part.Key ? _key is not null : _value is not null)
-            throw new InvalidOperationException($"The record's {(part == Part.Key ? "key" : "value")} is set already.");
-        _open = part;
-        if (part == Part.Key)
-            _key = (_parts.Length, 0);
-        else
-            _value = (_parts.Length, 0);
+        if (_halves[(int)half] is not null)
+            throw new InvalidOperationException($"The record's {(half == Half.Key ? "key" : "value")} is set already.");
+        _open = half;
+        _halves[(int)half] = (_parts.Length, 0);
+        return _parts;
     }
 
     private void End()
     {
-        if (_open == Part.Key)
-            _key = (_key!.Value.Start, _parts.Length - _key.Value.Start);
-        else if (_open == Part.Value)
-            _value = (_value!.Value.Start, _parts.Length - _value.Value.Start);
-        _open = Part.None;
+        if (_open is { } open && _halves[(int)open] is { } half)
+            _halves[(int)open] = (half.Start, _parts.Length - half.Start);
+        _open = null;
     }
 }

@@ -26,8 +26,15 @@ internal sealed class SourceSubtask : Subtask
 
     public override async ValueTask CloseAsync()
     {
-        _source.Close();
-        await base.CloseAsync();
+        try
+        {
+            // The last one, after which a job is over, may have come when nobody steps any more.
+            _source.Close(NewestCommitted);
+        }
+        finally
+        {
+            await base.CloseAsync();
+        }
     }
 
     /// <summary>What had come to its end of input, or was drained, stays at it: a split that is new since then is not read.</summary>

@@ -80,6 +80,9 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>The newest watermark in the chain that is not the end of time; for the status.</summary>
     public long Watermark => Operators.Length == 0 ? ChainOperator.NoWatermark : Operators.Max(op => op.WatermarkOut == ChainOperator.EndOfTime ? ChainOperator.NoWatermark : op.WatermarkOut);
 
+    /// <summary>The newest checkpoint the subtask was told is committed, whether or not a step has heard of it; <see cref="long.MinValue"/>: none.</summary>
+    protected long NewestCommitted => Volatile.Read(ref _committed);
+
     /// <summary>Tells the subtask something; any thread may call it.</summary>
     public void Post(SubtaskCommand command)
     {
@@ -131,26 +134,27 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
         }
     }
 
-    /// <summary>Frees what the operators hold. Nobody is in a step any more.</summary>
+    /// <summary>Frees what the operators hold, all at once: a sink that takes long adds nothing to another's time. Nobody is in a step any more.</summary>
     public virtual async ValueTask CloseAsync()
     {
         _closed = true;
         FailQueries();
-        List<Exception> errors = [];
-        foreach (ChainOperator op in Operators)
-        {
-            try
-            {
-                await op.CloseAsync();
-            }
-            catch (Exception e)
-            {
-                errors.Add(e);
-            }
-        }
+        Exception?[] errors = await System.Threading.Tasks.Task.WhenAll(Operators.Select(TryCloseAsync));
+        if (Array.Exists(errors, error => error is not null))
+            throw new AggregateException($"Subtask {Label} could not be closed in full.", errors.OfType<Exception>());
+    }
 
-        if (errors.Count != 0)
-            throw new AggregateException($"Subtask {Label} could not be closed in full.", errors);
+    private static async Task<Exception?> TryCloseAsync(ChainOperator op)
+    {
+        try
+        {
+            await op.CloseAsync();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     /// <summary>Takes one unit of input: a batch, or a message.</summary>

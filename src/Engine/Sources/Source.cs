@@ -84,8 +84,15 @@ public abstract class SplitReader<T, TPosition> : IDisposable
     public abstract ReadStatus Read(Batch<T> batch);
 
     /// <summary>
-    /// Called when a checkpoint is committed, with the position it holds: never before that, perhaps long after, and not for
-    /// every checkpoint. For telling others how far the job is; what to read from is the engine's to say. Must not block.
+    /// Whether <see cref="OnCommitted"/> is to be called; the same for as long as the reader lives. Default: false. A reader
+    /// that wants it is not disposed when its split has ended, but when it has heard of that too, or the generation is over.
+    /// </summary>
+    public virtual bool WantsCommitted => false;
+
+    /// <summary>
+    /// Called, where <see cref="WantsCommitted"/> says so, when a checkpoint is committed, with the position it holds: never
+    /// before that, perhaps long after, and not for every checkpoint. The last call may come after the end of the split. For
+    /// telling others how far the job is; what to read from is the engine's to say. Must not block.
     /// </summary>
     /// <param name="position">What <see cref="Position"/> was when the checkpoint's barrier passed.</param>
     public virtual void OnCommitted(TPosition position)

@@ -32,4 +32,12 @@ internal static class ClientSettings
         config.BootstrapServers = connection.BootstrapServers;
         return config;
     }
+
+    /// <summary>The same for a client that is made only to see whether one can be: no broker hears of it.</summary>
+    public static T Unconnected<T>(T config)
+        where T : ClientConfig
+    {
+        config.BootstrapServers = null;
+        return config;
+    }
 }

@@ -39,6 +39,8 @@ internal static class KafkaErrors
             "the user may not do that in the cluster (ClusterAuthorizationFailed). Grant it DESCRIBE on the cluster, or mend the credentials in the connection's Settings.",
         ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition =>
             $"there is no such topic or partition ({error.Code}). It was deleted, or its name is wrong; make it, or mend the topic at the source.",
+        ErrorCode.UnsupportedVersion or ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedForMessageFormat =>
+            $"the brokers are too old ({error.Code}): reading committed records needs Kafka 0.11 or newer. Upgrade them.",
         _ => $"the client says {error.Code}: {Reason(connection, error)} Look at the brokers' health and log.",
     };
 

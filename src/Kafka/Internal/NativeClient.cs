@@ -21,6 +21,8 @@ internal static class NativeClient
 
     private static string? Load()
     {
+        // This assembly's own calls go to the same library.
+        NativeLibrary.SetDllImportResolver(typeof(NativeClient).Assembly, Resolve);
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, Resolve);
@@ -40,9 +42,6 @@ internal static class NativeClient
                 + $"or install the system's (Debian: apt-get install librdkafka1; macOS: brew install librdkafka). {e.Message}";
         }
     }
-
-    /// <summary>Has an assembly's own calls go to the same library.</summary>
-    public static void ResolveFor(Assembly assembly) => NativeLibrary.SetDllImportResolver(assembly, Resolve);
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {

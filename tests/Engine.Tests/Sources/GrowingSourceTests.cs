@@ -190,6 +190,8 @@ public sealed class GrowingSourceTests
 
             public override int Position => _next;
 
+            public override bool WantsCommitted => true;
+
             public override ReadStatus Read(Batch<string> batch)
             {
                 lock (source._lock)

@@ -1,4 +1,6 @@
+using Confluent.Kafka;
 using Gristmill.Files.Tests;
+using Gristmill.Kafka.Internal;
 
 namespace Gristmill.Kafka.Tests.Writing;
 
@@ -14,7 +16,7 @@ public sealed class ErrorTests
     {
         string topic = $"missing-{Guid.NewGuid():N}";
         await FailsAsync(Sinks.Connection(), topic, new TextLog(), topic, "does not exist", "Create it");
-        using Confluent.Kafka.IAdminClient admin = SinkBroker.Admin();
+        using IAdminClient admin = SinkBroker.Admin();
         Assert.DoesNotContain(admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics, found => found.Topic == topic);
     }
 
@@ -103,6 +105,66 @@ public sealed class ErrorTests
         }).Validate()];
         foreach (string part in new[] { "'a topic'", "StartTimeout", "'acks'", "TransactionalId", "TransactionTimeout", "MaxRecordBytes", "MaxEpochBytes", "MaxUnsentBytes", "Partitioner", "WhenRecordLost" })
             Assert.Contains(faults, fault => fault.Contains(part, StringComparison.Ordinal));
+    }
+
+    [ClientTheory, InlineData(true), InlineData(false)]
+    public void Settings_the_client_does_not_take_are_faults_at_once(bool exactlyOnce)
+    {
+        string[] Faults(params (string Name, string Value)[] settings)
+        {
+            var connection = new KafkaConnection("127.0.0.1:1");
+            foreach ((string name, string value) in settings)
+                connection.Settings[name] = value;
+            string[] faults = [.. exactlyOnce ? KafkaTopic.Write(connection, "t", Sinks.KeyAndValue).Validate() : KafkaTopic.WriteAtLeastOnce(connection, "t", Sinks.KeyAndValue).Validate()];
+            Assert.DoesNotContain(faults, fault => fault.Contains(Secret, StringComparison.Ordinal));
+            return faults;
+        }
+
+        Assert.Empty(Faults(("linger.ms", "7"), ("fetch.min.bytes", "1")));
+        string[] two = Faults(("sasl.pasword", Secret), ("linger.ms", Secret), ("client.id", "me"));
+        Assert.Equal(2, two.Length);
+        Assert.Contains("'sasl.pasword', which librdkafka", two[0], StringComparison.Ordinal);
+        Assert.Contains("'linger.ms' with a value", two[1], StringComparison.Ordinal);
+        string together = Assert.Single(Faults(("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "PLAIN"), ("sasl.password", Secret)));
+        Assert.Contains("sasl.username", together, StringComparison.Ordinal);
+        // A producer does without; what asks for the record of the epochs is a consumer.
+        Assert.Equal(exactlyOnce ? 1 : 0, Faults(("max.poll.interval.ms", "10000")).Length);
+    }
+
+    [BrokerFact]
+    public async Task A_setting_that_only_the_asking_client_refuses_is_named()
+    {
+        string topic = await SinkBroker.TopicAsync();
+        KafkaConnection connection = Sinks.Connection();
+        connection.Settings["max.poll.interval.ms"] = "10000";
+        var sink = KafkaTopic.Write(connection, topic, Sinks.KeyAndValue);
+        using var context = new TestSinkContext(job: topic);
+        var error = await Assert.ThrowsAsync<KafkaSinkException>(() => sink.CleanUpAsync(context, None).AsTask().WaitAsync(Seconds));
+        Assert.Contains("'max.poll.interval.ms'", error.Message, StringComparison.Ordinal);
+        Assert.True(error.IsPermanent);
+        await sink.CloseAsync(context);
+        var asked = await Assert.ThrowsAsync<InvalidOperationException>(() => KafkaOffsets.ReadAsync(connection, topic, "g"));
+        Assert.Contains("'max.poll.interval.ms'", asked.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(ErrorCode.UnsupportedVersion), InlineData(ErrorCode.Local_UnsupportedFeature)]
+    public void Brokers_that_are_too_old_are_told_of_with_the_oldest_that_will_do(ErrorCode code)
+    {
+        var connection = new KafkaConnection("127.0.0.1:1");
+        var errors = new SinkErrors(connection);
+        string exactly = errors.Permanent("t", "id", "g", new Error(code))!.Message;
+        Assert.Contains("Kafka 2.5 or newer", exactly, StringComparison.Ordinal);
+        Assert.Contains("WriteAtLeastOnce", exactly, StringComparison.Ordinal);
+        Assert.Contains("Kafka 0.11 or newer", errors.Permanent("t", null, null, new Error(code))!.Message, StringComparison.Ordinal);
+        Assert.Contains("Kafka 0.11 or newer", KafkaErrors.Cause(connection, new Error(code)), StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(3, "another cluster"), InlineData(1, "__consumer_offsets")]
+    public void A_lost_record_is_told_of_with_its_causes_and_a_remedy(long firstEpoch, string cause)
+    {
+        string message = RecordErrors.Lost(new KafkaConnection("127.0.0.1:1"), new RecordName("id", "t", "first"), 2, 2, firstEpoch).Message;
+        foreach (string part in new[] { "epoch 2", "'id.first'", "deleted and made anew", "offsets.retention.minutes", cause, "WhenRecordLost" })
+            Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
     private static async Task FailsAsync(KafkaConnection connection, string topic, TextLog log, params string[] parts)

@@ -153,7 +153,9 @@ public sealed class ExactlyOnceTests
             await sink.CommitAsync([await sink.StageAsync(first, epoch, ("a", epoch.ToString(CultureInfo.InvariantCulture)))], first, None);
         await sink.CloseAsync(first);
         using var second = Context(2, 3);
-        var error = await Assert.ThrowsAsync<KafkaSinkException>(async () => await Open(topic).CleanUpAsync(second, None));
+        var older = Open(topic);
+        var error = await Assert.ThrowsAsync<KafkaSinkException>(async () => await older.CleanUpAsync(second, None));
+        await older.CloseAsync(second);
         Assert.Contains("up to epoch 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("end at 2", error.Message, StringComparison.Ordinal);
         Assert.Contains("TransactionalId", error.Message, StringComparison.Ordinal);
@@ -189,6 +191,24 @@ public sealed class ExactlyOnceTests
         string[] found = await SinkBroker.ReadAsync(topic);
         foreach (string key in new[] { "a", "b" })
             Assert.Equal(Records(key).Select(record => $"{key}={record.Value}"), found.Where(line => line.StartsWith(key, StringComparison.Ordinal)));
+    }
+
+    [BrokerFact]
+    public async Task What_comes_after_the_close_is_refused_and_opens_nothing()
+    {
+        string topic = await SinkBroker.TopicAsync();
+        var sink = Open(topic);
+        using var context = Context();
+        await sink.CleanUpAsync(context, None);
+        var staged = await sink.StageAsync(context, 1, ("a", "1"));
+        await sink.CloseAsync(context);
+        await sink.CloseAsync(context);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(async () => await sink.CommitAsync([staged], context, None));
+        Assert.Contains("generation 1 is closed", error.Message, StringComparison.Ordinal);
+        using var next = Context(2, 2);
+        await sink.CommitAsync([staged], next, None);
+        await sink.CloseAsync(next);
+        Assert.Equal(["a=1"], await SinkBroker.ReadAsync(topic));
     }
 
     private static KafkaSink<(string Key, string Value)> Open(string topic, Action<KafkaWriteOptions>? configure = null, string? id = null) =>

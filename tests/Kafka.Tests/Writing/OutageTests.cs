@@ -63,8 +63,59 @@ public sealed class OutageTests
         await broker.StartAsync();
         await commit.WaitAsync(Bound);
         await sink.CloseAsync(context);
-        Assert.Contains("wrote epoch 1", log.Text, StringComparison.Ordinal);
+        Assert.Contains("epoch 1 is in", log.Text, StringComparison.Ordinal);
         Assert.Equal(["a=1"], await SinkBroker.ReadAsync(topic, address: broker.Address));
+    }
+
+    [OwnBrokerFact]
+    public async Task A_broker_lost_while_the_clients_queue_is_full_is_told_of_and_waited_for()
+    {
+        await using OwnBroker broker = await OwnBroker.StartedAsync();
+        string topic = await SinkBroker.TopicAsync(1, broker.Address);
+        var log = new TextLog();
+        using var context = new TestSinkContext(logger: log);
+        // Nothing fails for ten minutes: what is told is told of the queue.
+        var sink = Open(topic, broker.Address, options => (options.MaxUnsentBytes, options.TransactionTimeout) = (1 << 20, TimeSpan.FromMinutes(10)));
+        await sink.CleanUpAsync(context, None);
+        (string, string)[] records = [.. Enumerable.Range(0, 40).Select(i => ($"{i}", new string('x', 100_000)))];
+        var staged = await sink.StageAsync(context, 1, records);
+        bool isDead = false;
+        sink.OnStep = (step, _) =>
+        {
+            if (step != CommitStep.Write || isDead)
+                return;
+            isDead = true;
+            broker.KillAsync().GetAwaiter().GetResult();
+        };
+        Task commit = sink.CommitAsync([staged], context, None).AsTask();
+        await SinkBroker.WaitAsync(() => log.Text.Contains("can't write epoch 1", StringComparison.Ordinal));
+        Assert.False(commit.IsCompleted);
+        await broker.StartAsync();
+        await commit.WaitAsync(Bound);
+        await sink.CloseAsync(context);
+        Assert.Single(log.Lines, line => line.Contains("epoch 1 is in", StringComparison.Ordinal));
+        Assert.Equal(records.Select(record => record.Item1), await SinkBroker.ReadAsync(topic, "%k", broker.Address));
+    }
+
+    [OwnBrokerFact]
+    public async Task A_sink_that_only_gets_ready_speaks_of_no_epoch()
+    {
+        await using OwnBroker broker = await OwnBroker.StartedAsync();
+        string topic = await SinkBroker.TopicAsync(1, broker.Address);
+        await broker.KillAsync();
+        TextLog exactlyLog = new(), atLeastLog = new();
+        using var exactly = new TestSinkContext(firstEpoch: 2, logger: exactlyLog);
+        using var atLeast = new TestSinkContext(firstEpoch: 2, logger: atLeastLog);
+        var sink = Open(topic, broker.Address);
+        Task ready = sink.CleanUpAsync(exactly, None).AsTask();
+        await using DirectSinkWriter<(string, string)> writer = KafkaTopic.WriteAtLeastOnce(Sinks.Connection(broker.Address), topic, Sinks.KeyAndValue).OpenWriter(atLeast);
+        TextLog[] logs = [exactlyLog, atLeastLog];
+        await SinkBroker.WaitAsync(() => logs.All(log => log.Text.Contains("goes on trying", StringComparison.Ordinal)));
+        await broker.StartAsync();
+        await ready.WaitAsync(Bound);
+        await SinkBroker.WaitAsync(() => logs.All(log => log.Text.Contains("is ready to write", StringComparison.Ordinal)));
+        await sink.CloseAsync(exactly);
+        Assert.DoesNotContain(logs.SelectMany(log => log.Lines), line => line.Contains(" epoch ", StringComparison.Ordinal) && !line.StartsWith("Debug", StringComparison.Ordinal));
     }
 
     [OwnBrokerFact]

@@ -93,8 +93,7 @@ internal sealed class HostNode(GenerationSetup setup, int index, IReadOnlyList<S
             open = [.. _writers.Values];
         foreach (CheckpointWriter writer in open)
             await QuietlyAsync(writer.DisposeAsync);
-        foreach (Subtask subtask in _subtasks)
-            await QuietlyAsync(subtask.CloseAsync);
+        await Task.WhenAll(_subtasks.Select(subtask => QuietlyAsync(subtask.CloseAsync)));
     }
 
     ISnapshotSink ISubtaskReports.OpenSnapshot(Subtask subtask, long checkpoint)

@@ -293,8 +293,8 @@ internal sealed partial class JobGeneration : INodeEvents
         _tick?.Dispose();
         _noInput?.Dispose();
         await Task.WhenAll(_nodes.Select(node => QuietlyAsync(() => new ValueTask(node.CloseAsync()))));
-        foreach (ISinkCommitter committer in _committers)
-            await QuietlyAsync(committer.CloseAsync);
+        // Side by side, as the nodes: the next generation waits for the slowest, not for the sum.
+        await Task.WhenAll(_committers.Select(committer => QuietlyAsync(committer.CloseAsync)));
         if (_copying is not null)
             await QuietlyAsync(() => new ValueTask(_copying.CloseAsync(toTheEnd: end is GenerationEnd.Completed or GenerationEnd.Stopped)));
         await QuietlyAsync(() => new ValueTask(Task.WhenAny(Task.WhenAll(_historyLines), Task.Delay(LongestHistoryWait, _host.Time))));

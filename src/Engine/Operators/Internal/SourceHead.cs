@@ -25,7 +25,9 @@ internal abstract class SourceHead
     /// <summary>Reads nothing more: the job drains.</summary>
     public abstract void EndNow();
 
-    public abstract void Close();
+    /// <summary>Frees what readers hold, once they are told of what is committed.</summary>
+    /// <param name="committed">The newest committed checkpoint; no step may have come after it.</param>
+    public abstract void Close(long committed);
 }
 
 internal sealed class SourceHead<T, TPosition> : SourceHead
@@ -34,7 +36,7 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     private readonly SourceSetup<T> _setup;
     private readonly Batch<T> _batch;
     private readonly List<SplitState> _splits = [];
-    private readonly Queue<(long Checkpoint, (SplitState Split, TPosition Position)[] Positions)> _uncommitted = [];
+    private readonly Queue<(long Checkpoint, List<Noted> Positions)> _uncommitted = [];
     private readonly SplitWatcher<TPosition>? _watcher;
 
     /// <summary>The splits beyond wait their turn and hold the watermark until then.</summary>
@@ -79,15 +81,17 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     public override void OnBarrier(SubtaskSnapshot snapshot)
     {
         var payload = new ByteWriter();
-        var positions = new (SplitState, TPosition)[_splits.Count];
-        for (int i = 0; i < _splits.Count; i++)
+        List<Noted>? noted = null;
+        foreach (SplitState split in _splits)
         {
-            SplitState split = _splits[i];
-            positions[i] = (split, split.Position);
-            SplitPositions.Write(payload, split.Id, split.Ended || _endedNow, SplitPositions.Encode(split.Position));
+            TPosition position = split.Position;
+            if (split.Reader is { WantsCommitted: true })
+                (noted ??= []).Add(new Noted(split, position, split.Ended));
+            SplitPositions.Write(payload, split.Id, split.Ended || _endedNow, SplitPositions.Encode(position));
         }
 
-        _uncommitted.Enqueue((snapshot.Checkpoint, positions));
+        if (noted is not null)
+            _uncommitted.Enqueue((snapshot.Checkpoint, noted));
         var schema = new ByteWriter();
         Codecs.For<TPosition>().Schema.WriteTo(schema);
         var header = new BlockHeader
@@ -104,23 +108,34 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
 
     public override void OnCommitted(long checkpoint)
     {
-        while (_uncommitted.TryPeek(out (long Checkpoint, (SplitState Split, TPosition Position)[] Positions) noted) && noted.Checkpoint <= checkpoint)
+        while (_uncommitted.TryPeek(out (long Checkpoint, List<Noted> Positions) noted) && noted.Checkpoint <= checkpoint)
         {
             _uncommitted.Dequeue();
             if (noted.Checkpoint != checkpoint)
                 continue;
-            foreach ((SplitState split, TPosition position) in noted.Positions)
+            foreach ((SplitState split, TPosition position, bool ended) in noted.Positions)
+            {
                 split.Reader?.OnCommitted(position);
+                if (ended)
+                    split.Release();
+            }
         }
     }
 
     public override void EndNow() => _endedNow = true;
 
-    public override void Close()
+    public override void Close(long committed)
     {
-        _watcher?.Dispose();
-        foreach (SplitState split in _splits)
-            split.Reader?.Dispose();
+        try
+        {
+            OnCommitted(committed);
+        }
+        finally
+        {
+            _watcher?.Dispose();
+            foreach (SplitState split in _splits)
+                split.Release();
+        }
     }
 
     private void Add(string id, TPosition start, bool ended)
@@ -173,11 +188,15 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
     {
         split.Start = split.Reader!.Position;
         split.Ended = true;
-        split.Reader.Dispose();
-        split.Reader = null;
         _open--;
         _setup.SplitSet.End(split.Index);
+
+        // Else it stays until it is told that its end is in a committed checkpoint.
+        if (!split.Reader.WantsCommitted)
+            split.Release();
     }
+
+    private readonly record struct Noted(SplitState Split, TPosition Position, bool Ended);
 
     private sealed class SplitState(string id, int index, TPosition start)
     {
@@ -191,6 +210,12 @@ internal sealed class SourceHead<T, TPosition> : SourceHead
 
         public SplitReader<T, TPosition>? Reader { get; set; }
 
-        public TPosition Position => Reader is null ? Start : Reader.Position;
+        public TPosition Position => Reader is null || Ended ? Start : Reader.Position;
+
+        public void Release()
+        {
+            Reader?.Dispose();
+            Reader = null;
+        }
     }
 }

@@ -25,6 +25,8 @@ internal sealed class ThrottledSource<T, TPosition>(Source<T, TPosition> source,
 
         public override TPosition Position => reader.Position;
 
+        public override bool WantsCommitted => reader.WantsCommitted;
+
         public override ReadStatus Read(Batch<T> batch)
         {
             TimeSpan wait = pace.Wait(context.Time);

@@ -6,6 +6,8 @@ namespace Gristmill.Kafka.Internal;
 /// <summary>Has a session do what the machine decides, until the goal is reached. Transport trouble is waited out; what waiting can't mend is thrown.</summary>
 internal sealed class CommitRun(KafkaConnection connection, CommitSession session, SinkContext context, Action<CommitStep, long>? onStep)
 {
+    private static readonly Error QueueFull = new(ErrorCode.Local_QueueFull);
+
     private readonly SinkErrors _errors = new(connection);
 
     public required RecordName Name { get; init; }
@@ -30,7 +32,7 @@ internal sealed class CommitRun(KafkaConnection connection, CommitSession sessio
                 try
                 {
                     onStep?.Invoke(step, epoch);
-                    machine = Do(step, machine, cancellationToken);
+                    machine = Do(step, machine, wait, cancellationToken);
                 }
                 catch (KafkaException e)
                 {
@@ -40,7 +42,8 @@ internal sealed class CommitRun(KafkaConnection connection, CommitSession sessio
                 }
             }
 
-            wait.Through(machine.Epoch);
+            if (machine.Next == CommitStep.Done)
+                wait.Through(machine.Goal == CommitGoal.Publish ? Outputs.Keys.Last() : null);
         }
         finally
         {
@@ -53,7 +56,7 @@ internal sealed class CommitRun(KafkaConnection connection, CommitSession sessio
         }
     }
 
-    private CommitMachine Do(CommitStep step, CommitMachine machine, CancellationToken cancellationToken)
+    private CommitMachine Do(CommitStep step, CommitMachine machine, CommitWait wait, CancellationToken cancellationToken)
     {
         switch (step)
         {
@@ -66,7 +69,7 @@ internal sealed class CommitRun(KafkaConnection connection, CommitSession sessio
                 session.Begin();
                 break;
             case CommitStep.Write:
-                session.Write(Name.Topic, Outputs[machine.Epoch], cancellationToken);
+                session.Write(Name.Topic, Outputs[machine.Epoch], () => wait.OnTrouble(machine.Epoch, session, QueueFull, _errors), cancellationToken);
                 break;
             case CommitStep.Record:
                 session.Record(Name, machine.Epoch);
@@ -109,7 +112,7 @@ internal sealed class CommitRun(KafkaConnection connection, CommitSession sessio
             // Later somebody may mend it, and what is staged waits for that.
             throw IsStart ? permanent.AsPermanent() : permanent;
         }
-        wait.OnTrouble(machine.NextEpoch, session, error.Error, _errors);
+        wait.OnTrouble(machine.Goal == CommitGoal.Publish ? machine.NextEpoch : null, session, error.Error, _errors);
         CommitMachine next = machine;
         if (!goesOn)
         {

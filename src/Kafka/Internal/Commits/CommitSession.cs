@@ -41,9 +41,13 @@ internal sealed class CommitSession(KafkaConnection connection, KafkaWriteOption
         _isOpen = true;
     }
 
-    public void Write(string topic, IEnumerable<KafkaStaged> outputs, CancellationToken cancellationToken)
+    /// <param name="topic">Where to.</param>
+    /// <param name="outputs">What.</param>
+    /// <param name="onStall">Called again and again while the client's queue is full and nothing leaves it.</param>
+    /// <param name="cancellationToken">Ends it half way.</param>
+    public void Write(string topic, IEnumerable<KafkaStaged> outputs, Action onStall, CancellationToken cancellationToken)
     {
-        using var writer = new ChunkWriter(Producer, topic, cancellationToken);
+        using var writer = new ChunkWriter(Producer, topic, context.Time, onStall, cancellationToken);
         foreach (byte[] chunk in outputs.SelectMany(output => output.Chunks))
             writer.Write(chunk);
     }
@@ -109,7 +113,7 @@ internal sealed class CommitSession(KafkaConnection connection, KafkaWriteOption
                 .SetLogHandler((_, message) => SinkLog.Client(context.Logger, context.Operator, message.Facility, Redaction.Of(connection, message.Message)))
                 .Build();
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        catch (Exception e) when (SettingFaults.IsOne(e))
         {
             throw _errors.WrongSetting(topic, e);
         }
@@ -119,10 +123,8 @@ internal sealed class CommitSession(KafkaConnection connection, KafkaWriteOption
     {
         if (_group is { } known && known.Name == name.Group)
             return known.Metadata;
-        // It is never polled: all that is wanted of it is the name in the form the producer takes.
-        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(ClientSettings.Apply(connection, new ConsumerConfig { GroupId = name.Group }))
-            .SetLogHandler((_, _) => { })
-            .Build();
+        // All that is wanted of it is the name in the form the producer takes.
+        using IConsumer<Ignore, Ignore> consumer = SilentConsumer.Open(connection, name.Group, error => _errors.WrongSetting(name.Topic, error));
         _group = (name.Group, consumer.ConsumerGroupMetadata);
         return _group.Value.Metadata;
     }

@@ -22,15 +22,15 @@ internal sealed class CommitWait(KafkaConnection connection, SinkContext context
     private TimeSpan Elapsed => context.Time.GetElapsedTime(_begun);
 
     /// <summary>Throws if it is enough; warns if it is time to.</summary>
-    public void OnTrouble(long epoch, CommitSession session, Error error, SinkErrors errors) => OnTrouble(epoch, session.Refused, session.LastError, error, errors);
+    public void OnTrouble(long? epoch, CommitSession session, Error error, SinkErrors errors) => OnTrouble(epoch, session.Refused, session.LastError, error, errors);
 
     /// <summary>Throws if it is enough; warns if it is time to.</summary>
-    /// <param name="epoch">What is waited with.</param>
+    /// <param name="epoch">What is to be written; null: nothing yet, the way there is only made.</param>
     /// <param name="refused">That the credentials were not taken, if they weren't.</param>
     /// <param name="said">What the client complained of last.</param>
     /// <param name="error">What came of the last try.</param>
     /// <param name="errors">Puts them in words.</param>
-    public void OnTrouble(long epoch, Error? refused, Error? said, Error error, SinkErrors errors)
+    public void OnTrouble(long? epoch, Error? refused, Error? said, Error error, SinkErrors errors)
     {
         TimeSpan elapsed = Elapsed;
         // Credentials are the operator's to mend; but a broker on its way up refuses for a moment too.
@@ -42,14 +42,22 @@ internal sealed class CommitWait(KafkaConnection connection, SinkContext context
         if (elapsed < (_said ? _lastSaid + SaidAgain : Unsaid))
             return;
         (_said, _lastSaid) = (true, elapsed);
-        SinkLog.Waits(context.Logger, context.Operator, epoch, topic, connection.BootstrapServers, (long)elapsed.TotalSeconds, reason);
+        if (epoch is { } written)
+            SinkLog.Waits(context.Logger, context.Operator, written, topic, connection.BootstrapServers, (long)elapsed.TotalSeconds, reason);
+        else
+            SinkLog.WaitsToOpen(context.Logger, context.Operator, topic, connection.BootstrapServers, (long)elapsed.TotalSeconds, reason);
     }
 
     /// <summary>Says that it is through, if it ever said that it isn't.</summary>
-    public void Through(long epoch)
+    /// <param name="epoch">What is there now, by this try or one before; null: nothing was to be written.</param>
+    public void Through(long? epoch)
     {
-        if (_said)
-            SinkLog.GoesOn(context.Logger, context.Operator, epoch, topic, (long)Elapsed.TotalSeconds);
+        if (!_said)
+            return;
+        if (epoch is { } written)
+            SinkLog.GoesOn(context.Logger, context.Operator, written, topic, (long)Elapsed.TotalSeconds);
+        else
+            SinkLog.Opens(context.Logger, context.Operator, topic, (long)Elapsed.TotalSeconds);
     }
 
     public void BackOff(CancellationToken cancellationToken)

@@ -15,10 +15,11 @@ internal static class RecordErrors
     public static KafkaSinkException Lost(KafkaConnection connection, RecordName name, long first, long last, long firstEpoch) => new(
         name.Topic,
         $"{connection} has no record of which epoch is in '{name.Topic}' (group '{name.Group}'), so nobody knows whether {(first == last ? $"epoch {first} is" : $"epochs {first} to {last} are")}. "
-        + "Brokers forget it after offsets.retention.minutes (a week), and another cluster never had it. "
         + (first < firstEpoch
-            ? "Look whether the output is there, and set WhenRecordLost at the sink to TakeAsWritten or WriteAgain for one start."
-            : "It was there when the job started: find out who deletes groups' offsets."))
+            ? "Brokers forget it after offsets.retention.minutes (a week) or when the topic is deleted and made anew, and another cluster never had it. "
+            : "It was there when the job started: the topic was deleted and made anew, somebody deletes groups or their offsets, or offsets.retention.minutes "
+                + "or the retention of __consumer_offsets is shorter than a day. Mend that. ")
+        + "Look whether the output is there, and set WhenRecordLost at the sink to TakeAsWritten or WriteAgain for one start.")
     {
         IsPermanent = true,
     };

@@ -7,16 +7,10 @@ internal static class RecordedEpoch
 {
     /// <summary>The recorded epoch; null: none. Only what is committed and can't change any more is an answer.</summary>
     /// <exception cref="KafkaException">No answer, or a refusal.</exception>
+    /// <exception cref="KafkaSinkException">The client refuses a setting.</exception>
     public static long? Ask(KafkaConnection connection, RecordName name, TimeSpan patience)
     {
-        var config = ClientSettings.Apply(connection, new ConsumerConfig { GroupId = name.Group, EnableAutoCommit = false });
-
-        // Has the broker wait until no transaction is about to change the answer.
-        config.IsolationLevel = IsolationLevel.ReadCommitted;
-        using IConsumer<Ignore, Ignore> client = new ConsumerBuilder<Ignore, Ignore>(config)
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        using IConsumer<Ignore, Ignore> client = SilentConsumer.Open(connection, name.Group, error => new SinkErrors(connection).WrongSetting(name.Topic, error));
         try
         {
             long epoch = client.Committed([new TopicPartition(name.Topic, 0)], patience)[0].Offset.Value;

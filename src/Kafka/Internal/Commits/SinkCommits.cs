@@ -19,7 +19,6 @@ internal sealed class SinkCommits : IAsyncDisposable
     private CommitMachine _machine;
     private RecordName _asked;
     private ITimer? _renewal;
-    private bool _isClosed;
 
     public SinkCommits(KafkaConnection connection, KafkaWriteOptions options, RecordName own, SinkContext context, Action<CommitStep, long>? onStep)
     {
@@ -48,21 +47,21 @@ internal sealed class SinkCommits : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <summary>From here on everything asked of it is refused.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_renewal is { } renewal)
-            await renewal.DisposeAsync();
+        if (_closing.IsCancellationRequested)
+            return;
 #pragma warning disable CA1849 // Not CancelAsync: what it runs is short.
         _closing.Cancel();
 #pragma warning restore CA1849
         await InTurnAsync(
-            _ =>
-            {
-                _isClosed = true;
-                _session.Dispose();
-            },
+            _ => _session.Dispose(),
             CancellationToken.None,
             evenClosing: true);
+        // The work that was under way may have made it.
+        if (_renewal is { } renewal)
+            await renewal.DisposeAsync();
     }
 
     private void Publish(RecordName name, IEnumerable<Staged<KafkaStaged>> staged, CancellationToken stop)
@@ -113,7 +112,7 @@ internal sealed class SinkCommits : IAsyncDisposable
         {
             await InTurnAsync(stop => Reach(new CommitRun(_connection, _session, _context, _onStep) { Name = _own }, CommitGoal.Renew, stop), CancellationToken.None);
         }
-        catch (Exception e) when (_closing.IsCancellationRequested && e is OperationCanceledException)
+        catch (Exception e) when (_closing.IsCancellationRequested && e is OperationCanceledException or InvalidOperationException)
         {
             // The generation ends.
         }
@@ -126,11 +125,12 @@ internal sealed class SinkCommits : IAsyncDisposable
 
     private async Task InTurnAsync(Action<CancellationToken> work, CancellationToken cancellationToken, bool evenClosing = false)
     {
+        if (!evenClosing && _closing.IsCancellationRequested)
+            throw new InvalidOperationException($"Sink '{_context.Operator}' of generation {_context.Generation} is closed; what it has staged the next generation writes.");
         using CancellationTokenSource stop = evenClosing ? new() : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         await _turn.WaitAsync(stop.Token);
         try
         {
-            ObjectDisposedException.ThrowIf(_isClosed && !evenClosing, this);
             await Task.Factory.StartNew(() => work(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         }
         finally

@@ -6,7 +6,6 @@ internal sealed partial class Fetcher<T>
 {
     private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(2);
 
-    private bool _commitsFail;
     private bool _topicIsGone;
     private Exception? _failure;
 
@@ -164,66 +163,5 @@ internal sealed partial class Fetcher<T>
         return wanted < first
             ? FormattableString.Invariant($"{Name(feed)}: the job is at offset {wanted}, but the first record there is now has offset {first}: the {first - wanted} offsets from {wanted} to {first - 1} were deleted before they were read.")
             : FormattableString.Invariant($"{Name(feed)}: the job is at offset {wanted}, but the partition ends at offset {end}: the topic was deleted and made anew, or its brokers have lost {wanted - end} records that were read; what is there now (from offset {first}) may never have been read.");
-    }
-
-    private void Store(PartitionFeed<T> feed, long offset)
-    {
-        if (feed.IsOver)
-            return;
-        try
-        {
-            _client.StoreOffset(new TopicPartitionOffset(feed.Partition, offset));
-        }
-        catch (KafkaException e)
-        {
-            OnCommitFailed(e.Error);
-        }
-    }
-
-    private void OnCommitted(CommittedOffsets committed)
-    {
-        Error error = committed.Error.IsError ? committed.Error : committed.Offsets.FirstOrDefault(offset => offset.Error.IsError)?.Error ?? committed.Error;
-        if (error.Code == ErrorCode.Local_NoOffset)
-            return;
-        if (error.IsError)
-            OnCommitFailed(error);
-        else
-            _commitsFail = false;
-    }
-
-    private void OnCommitFailed(Error error)
-    {
-        if (_setup.Options.GroupId is { } group && !_commitsFail)
-            ReadLog.CommitsFail(_context.Logger, _context.Operator, _context.Subtask, group, KafkaErrors.Cause(_setup.Connection, error));
-        _commitsFail = true;
-    }
-
-    private void Close()
-    {
-        if (_client is null)
-            return;
-        try
-        {
-            // What the last checkpoint stored is committed still.
-            CarryOutCommits();
-            _client.Close();
-        }
-        catch (Exception e)
-        {
-            ReadLog.CloseFailed(_context.Logger, _context.Operator, _context.Subtask, KafkaErrors.Clean(_setup.Connection, e.Message));
-        }
-        finally
-        {
-            _client.Dispose();
-        }
-    }
-
-    private void CarryOutCommits()
-    {
-        while (_requests.TryDequeue(out Request request))
-        {
-            if (request.Verb == Verb.Commit)
-                Store(request.Feed, request.Offset);
-        }
     }
 }

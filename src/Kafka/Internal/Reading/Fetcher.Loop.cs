@@ -66,6 +66,7 @@ internal sealed partial class Fetcher<T>
     private void Step()
     {
         CarryOutRequests();
+        Store();
         ResolveExpired();
         FindGone();
         LookForNew();
@@ -102,13 +103,18 @@ internal sealed partial class Fetcher<T>
                         request.Feed.Fail(_failure);
                     (added ??= []).Add(new TopicPartitionOffset(request.Feed.Partition, request.Feed.Next));
                     break;
+                case Verb.Park:
+                    Assign(ref added);
+                    ParkFeed(request.Feed);
+                    break;
                 case Verb.Remove:
                     Assign(ref added);
                     RemoveFeed(request.Feed);
                     break;
                 case Verb.Commit:
                     Assign(ref added);
-                    Store(request.Feed, request.Offset);
+                    if (IsKnown(request.Feed))
+                        _toStore[request.Feed] = request.Offset;
                     break;
                 case Verb.Watch:
                     _lookEvery = TimeSpan.FromTicks(request.Offset);
@@ -149,18 +155,38 @@ internal sealed partial class Fetcher<T>
         }
     }
 
+    /// <summary>The client commits offsets of what is assigned to it only, so that is what it stays.</summary>
+    private void ParkFeed(PartitionFeed<T> feed)
+    {
+        if (IsKnown(feed) && !feed.IsParked)
+        {
+            Empty(feed);
+            _client.Pause([feed.Partition]);
+        }
+    }
+
     private void RemoveFeed(PartitionFeed<T> feed)
     {
-        feed.IsOver = true;
-        if (!_feeds.TryGetValue(feed.Partition, out PartitionFeed<T>? known) || known != feed)
+        if (!IsKnown(feed))
             return;
+        Empty(feed);
+        Store();
+        _toStore.Remove(feed);
         _feeds.Remove(feed.Partition);
+        // What is stored and not committed yet is, by this.
+        _client.IncrementalUnassign([feed.Partition]);
+    }
+
+    private bool IsKnown(PartitionFeed<T> feed) => _feeds.TryGetValue(feed.Partition, out PartitionFeed<T>? known) && known == feed;
+
+    private void Empty(PartitionFeed<T> feed)
+    {
+        feed.IsParked = true;
         _filling.Remove(feed);
         _expired.Remove(feed);
         if (_last == feed)
             _last = null;
         GiveBackUnread(feed);
-        _client.IncrementalUnassign([feed.Partition]);
     }
 
     /// <summary>What a reader that is gone leaves would take the others' room.</summary>
@@ -183,7 +209,7 @@ internal sealed partial class Fetcher<T>
         // A block given back before the flag was seen has poked nobody.
         if (!HasRoom)
             WaitToBePoked(FullWait);
-        while (!HasRoom && _requests.IsEmpty && !_stopping && !LookIsDue)
+        while (!HasRoom && _requests.IsEmpty && !_stopping && !LookIsDue && !MayStore)
             WaitToBePoked(FullWait);
         _waitsForRoom = false;
     }
@@ -226,7 +252,7 @@ internal sealed partial class Fetcher<T>
         topic ??= _setup.Topics.Only!;
         if (_last is { } last && last.Partition.Partition.Value == partition && last.Partition.Topic == topic)
             return last;
-        return _last = _feeds.GetValueOrDefault(new TopicPartition(topic, partition));
+        return _feeds.TryGetValue(new TopicPartition(topic, partition), out PartitionFeed<T>? feed) && !feed.IsParked ? _last = feed : null;
     }
 
     private void Append(PartitionFeed<T> feed, ConsumeResult<Arena.Part, Arena.Part> taken)

@@ -26,17 +26,23 @@ internal sealed partial class Fetcher<T>
     private volatile bool _waitsForRoom;
     private volatile bool _stopping;
 
-    public Fetcher(ReadSetup setup, KafkaDeserializer<T> deserialize, SourceContext context)
+    /// <param name="setup">The source.</param>
+    /// <param name="deserialize">Makes records.</param>
+    /// <param name="context">The subtask.</param>
+    /// <param name="olderClosed">Completes when those of earlier generations have committed their last.</param>
+    public Fetcher(ReadSetup setup, KafkaDeserializer<T> deserialize, SourceContext context, Task olderClosed)
     {
         _setup = setup;
         _deserialize = deserialize;
         _context = context;
         _outage = new Outage(setup.Connection, context);
+        _olderClosed = olderClosed;
     }
 
     private enum Verb
     {
         Add,
+        Park,
         Remove,
         Commit,
         Watch,
@@ -46,6 +52,9 @@ internal sealed partial class Fetcher<T>
 
     /// <summary>How many readers and watchers share it; the source's to keep.</summary>
     public int Users { get; set; }
+
+    /// <summary>Completes when the consumer is closed: nothing is committed by it any more.</summary>
+    public Task Closed => _closed.Task;
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = $"Kafka {_context.Operator}/{_context.Subtask}" }.Start();
 
@@ -57,6 +66,9 @@ internal sealed partial class Fetcher<T>
     }
 
     public void Add(PartitionFeed<T> feed) => Ask(new Request(Verb.Add, feed));
+
+    /// <summary>Fetches no more of it; its offset can still be committed.</summary>
+    public void Park(PartitionFeed<T> feed) => Ask(new Request(Verb.Park, feed));
 
     public void Remove(PartitionFeed<T> feed) => Ask(new Request(Verb.Remove, feed));
 

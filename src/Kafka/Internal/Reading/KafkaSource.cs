@@ -8,6 +8,7 @@ internal sealed class KafkaSource<T>(KafkaConnection connection, TopicSelection 
 
     // The source serves all subtasks of a process and one generation after the other.
     private readonly Dictionary<SourceContext, Fetcher<T>> _fetchers = new(ReferenceEqualityComparer.Instance);
+    private readonly List<Task> _closing = [];
 
     /// <summary>All partitions at once: a consumer reads them together anyway, and watermarks need each.</summary>
     public override int MostOpenSplits => int.MaxValue;
@@ -29,7 +30,7 @@ internal sealed class KafkaSource<T>(KafkaConnection connection, TopicSelection 
     }
 
     public override SplitReader<T, KafkaPosition> OpenReader(string splitId, KafkaPosition position, SourceContext context)
-        => new KafkaSplitReader<T>(Join(context), SplitId.Parse(splitId), position, context, Leave);
+        => new KafkaSplitReader<T>(Join(context), SplitId.Parse(splitId), position, context, Leave, tellsGroup: options.GroupId is not null);
 
     public override SplitWatcher<KafkaPosition>? OpenWatcher(SourceContext context)
     {
@@ -45,7 +46,8 @@ internal sealed class KafkaSource<T>(KafkaConnection connection, TopicSelection 
         {
             if (!_fetchers.TryGetValue(context, out Fetcher<T>? fetcher))
             {
-                fetcher = new Fetcher<T>(_setup, deserialize, context);
+                _closing.RemoveAll(closed => closed.IsCompleted);
+                fetcher = new Fetcher<T>(_setup, deserialize, context, Task.WhenAll(_closing));
                 _fetchers.Add(context, fetcher);
                 fetcher.Start();
             }
@@ -63,6 +65,7 @@ internal sealed class KafkaSource<T>(KafkaConnection connection, TopicSelection 
             if (--fetcher.Users != 0)
                 return;
             _fetchers.Remove(context);
+            _closing.Add(fetcher.Closed);
             fetcher.Stop();
         }
     }

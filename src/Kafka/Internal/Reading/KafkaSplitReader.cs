@@ -9,13 +9,14 @@ internal sealed class KafkaSplitReader<T> : SplitReader<T, KafkaPosition>
     private readonly PartitionFeed<T> _feed;
     private readonly SourceContext _context;
     private readonly Action<SourceContext> _leave;
+    private readonly bool _tellsGroup;
     private readonly long _end;
     private KafkaPosition _position;
     private Block<T>? _block;
     private int _taken;
     private bool _left;
 
-    public KafkaSplitReader(Fetcher<T> fetcher, TopicPartition partition, KafkaPosition position, SourceContext context, Action<SourceContext> leave)
+    public KafkaSplitReader(Fetcher<T> fetcher, TopicPartition partition, KafkaPosition position, SourceContext context, Action<SourceContext> leave, bool tellsGroup)
     {
         _fetcher = fetcher;
         _feed = new PartitionFeed<T>(partition, position.Offset, context);
@@ -23,25 +24,24 @@ internal sealed class KafkaSplitReader<T> : SplitReader<T, KafkaPosition>
         _end = position.End ?? long.MaxValue;
         _context = context;
         _leave = leave;
-        if (position.Offset < _end)
+        _tellsGroup = tellsGroup;
+        // One that has nothing to read still has an end to tell of.
+        if (position.Offset < _end || tellsGroup)
             fetcher.Add(_feed);
+        if (position.Offset >= _end)
+            fetcher.Park(_feed);
     }
 
     public override KafkaPosition Position => _position;
 
+    public override bool WantsCommitted => _tellsGroup;
+
     public override ReadStatus Read(Batch<T> batch)
     {
-        while (!batch.IsFull)
-        {
-            if (_position.Offset >= _end)
-                return ReadStatus.Ended;
-            _block ??= batch.Count == 0 ? _feed.TakeOrBeWoken() : _feed.TryTake();
-            if (_block is null)
-                return batch.Count == 0 ? WhenNothingIsThere() : ReadStatus.Ready;
-            Take(batch, _block);
-        }
-
-        return ReadStatus.Ready;
+        ReadStatus status = ReadOn(batch);
+        if (status == ReadStatus.Ended)
+            LeaveOff();
+        return status;
     }
 
     public override void OnCommitted(KafkaPosition position) => _fetcher.Commit(_feed, position.Offset);
@@ -58,6 +58,29 @@ internal sealed class KafkaSplitReader<T> : SplitReader<T, KafkaPosition>
         }
 
         base.Dispose(disposing);
+    }
+
+    private ReadStatus ReadOn(Batch<T> batch)
+    {
+        while (!batch.IsFull)
+        {
+            if (_position.Offset >= _end)
+                return ReadStatus.Ended;
+            _block ??= batch.Count == 0 ? _feed.TakeOrBeWoken() : _feed.TryTake();
+            if (_block is null)
+                return batch.Count == 0 ? WhenNothingIsThere() : ReadStatus.Ready;
+            Take(batch, _block);
+        }
+
+        return ReadStatus.Ready;
+    }
+
+    /// <summary>Nothing more is read: what is at hand would take the other partitions' room.</summary>
+    private void LeaveOff()
+    {
+        if (_block is not null)
+            GiveBack(_block);
+        _fetcher.Park(_feed);
     }
 
     private ReadStatus WhenNothingIsThere()

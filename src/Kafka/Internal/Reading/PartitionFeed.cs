@@ -19,8 +19,8 @@ internal sealed class PartitionFeed<T>(TopicPartition partition, long next, Sour
     /// <summary>The fetcher's: records that are not handed over yet.</summary>
     public Block<T>? Filling { get; set; }
 
-    /// <summary>The fetcher's: whether the reader is done with it.</summary>
-    public bool IsOver { get; set; }
+    /// <summary>The fetcher's: whether nothing more is read of it.</summary>
+    public bool IsParked { get; set; }
 
     /// <summary>The offset at which a look found no more. -1: none has.</summary>
     public long Reached => Volatile.Read(ref _reached);

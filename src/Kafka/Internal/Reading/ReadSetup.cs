@@ -35,10 +35,8 @@ internal sealed record ReadSetup(KafkaConnection Connection, TopicSelection Topi
         return Fix(ClientSettings.Apply(Connection, config), Options.GroupId ?? $"gristmill-{context.Job}");
     }
 
-    public IEnumerable<string> SettingFaults() => Internal.SettingFaults.Of(Connection, config =>
-    {
-        using IConsumer<Ignore, Ignore> client = new ConsumerBuilder<Ignore, Ignore>(Fix(new ConsumerConfig(config), "gristmill")).SetLogHandler(static (_, _) => { }).Build();
-    });
+    public IEnumerable<string> SettingFaults() => Internal.SettingFaults.Of(Connection, () =>
+        SilentConsumer.TryOut(Fix(ClientSettings.Apply(Connection, new ConsumerConfig()), "gristmill")));
 
     private ConsumerConfig Fix(ConsumerConfig config, string group)
     {

@@ -3,9 +3,12 @@ using Confluent.Kafka;
 namespace Gristmill.Kafka.Internal;
 
 /// <summary>Writes staged records to a topic in their order; waits where the client's queue is full.</summary>
-internal sealed unsafe class ChunkWriter(IProducer<byte[], byte[]> producer, string topic, CancellationToken cancellationToken) : IDisposable
+internal sealed unsafe class ChunkWriter(IProducer<byte[], byte[]> producer, string topic, TimeProvider time, Action onStall, CancellationToken cancellationToken) : IDisposable
 {
     private static readonly TimeSpan FullQueue = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A queue that is full and moves is how a large epoch is written.</summary>
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(2);
 
     private readonly RecordProducer _single = new(producer, topic);
     private readonly RecordBatch? _batch = RecordBatch.Open(producer, topic);
@@ -37,19 +40,29 @@ internal sealed unsafe class ChunkWriter(IProducer<byte[], byte[]> producer, str
     private void WriteOne(ref FrameReader record)
     {
         Send();
+        long since = time.GetTimestamp();
         while (!_single.TryProduce(ref record))
-            AwaitRoom();
+            AwaitRoom(since);
     }
 
     private void Send()
     {
-        while (_batch?.TrySend() == false)
-            AwaitRoom();
+        if (_batch is null)
+            return;
+        long since = time.GetTimestamp();
+        for (int left = _batch.Count; !_batch.TrySend();)
+        {
+            if (_batch.Count < left)
+                (left, since) = (_batch.Count, time.GetTimestamp());
+            AwaitRoom(since);
+        }
     }
 
-    private void AwaitRoom()
+    private void AwaitRoom(long since)
     {
         cancellationToken.WaitHandle.WaitOne(FullQueue);
         cancellationToken.ThrowIfCancellationRequested();
+        if (time.GetElapsedTime(since) >= Stall)
+            onStall();
     }
 }

@@ -108,7 +108,7 @@ internal sealed class DirectKafkaWriter<T> : DirectSinkWriter<T>
                 .SetLogHandler((_, message) => SinkLog.Client(_context.Logger, _context.Operator, message.Facility, Redaction.Of(_connection, message.Message)))
                 .Build();
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        catch (Exception e) when (SettingFaults.IsOne(e))
         {
             throw _errors.WrongSetting(_topic, e);
         }
@@ -124,6 +124,7 @@ internal sealed class DirectKafkaWriter<T> : DirectSinkWriter<T>
             {
                 TopicListing.Require(_producer, _topic, Answer);
                 Volatile.Write(ref _isReady, true);
+                wait.Through(null);
                 break;
             }
             catch (KafkaException e)
@@ -135,7 +136,7 @@ internal sealed class DirectKafkaWriter<T> : DirectSinkWriter<T>
                 }
                 try
                 {
-                    wait.OnTrouble(_context.FirstEpoch, Volatile.Read(ref _refused), null, e.Error, _errors);
+                    wait.OnTrouble(null, Volatile.Read(ref _refused), null, e.Error, _errors);
                     wait.BackOff(_closing.Token);
                 }
                 catch (KafkaSinkException enough)

@@ -26,7 +26,7 @@ internal sealed unsafe partial class RecordBatch : IDisposable
     private readonly NativeRecord* _records;
     private int _count;
 
-    static RecordBatch() => NativeClient.ResolveFor(typeof(RecordBatch).Assembly);
+    static RecordBatch() => _ = NativeClient.WhyMissing;
 
     private RecordBatch(SafeHandle client, nint topic)
     {
@@ -34,6 +34,9 @@ internal sealed unsafe partial class RecordBatch : IDisposable
         _topic = topic;
         _records = (NativeRecord*)NativeMemory.AllocZeroed(Capacity, (nuint)sizeof(NativeRecord));
     }
+
+    /// <summary>How many are not handed over yet.</summary>
+    public int Count => _count;
 
     public bool IsFull => _count == Capacity;
 

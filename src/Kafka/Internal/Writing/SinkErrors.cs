@@ -8,15 +8,8 @@ internal sealed class SinkErrors(KafkaConnection connection)
     /// <summary>The error a wrong setting makes when a client is created.</summary>
     public KafkaSinkException WrongSetting(string topic, Exception error)
     {
-        string? setting = connection.Settings.Keys.OrderByDescending(key => key.Length).FirstOrDefault(key => error.Message.Contains(key, StringComparison.Ordinal));
-        string said = Redaction.OfAll(connection, error.Message);
         // The cause has the value in its message.
-        return new KafkaSinkException(topic, setting is null
-            ? $"The connection to {connection} can't be set up: {said} Correct the connection's Settings."
-            : $"The connection's setting '{setting}' is refused: {said} Correct or remove it in Settings; librdkafka's documentation lists what there is.")
-        {
-            IsPermanent = true,
-        };
+        return new KafkaSinkException(topic, SettingFaults.Say(connection, error)) { IsPermanent = true };
     }
 
     /// <summary>The error to give up with, if waiting can't help; else null.</summary>
@@ -35,7 +28,9 @@ internal sealed class SinkErrors(KafkaConnection connection)
             ErrorCode.InvalidTransactionTimeout => "TransactionTimeout is above what the broker allows. Lower TransactionTimeout at the sink, or raise transaction.max.timeout.ms at the broker.",
             ErrorCode.InvalidRecord => $"Topic '{topic}' refuses the records; a compacted topic takes none without a key, and message.timestamp.* bounds timestamps.",
             ErrorCode.InvalidTimestamp => $"Topic '{topic}' refuses a record's timestamp. See message.timestamp.before.max.ms and its sibling at the topic.",
-            ErrorCode.UnsupportedVersion or ErrorCode.Local_UnsupportedFeature => "The broker is too old. Transactions need Kafka 0.11, and 2.5 for questions about epochs.",
+            ErrorCode.UnsupportedVersion or ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedForMessageFormat => transactionalId is null
+                ? "The brokers are too old: idempotent writing needs Kafka 0.11 or newer (and log.message.format.version as well). Upgrade them."
+                : "The brokers are too old: transactions that record their epoch need Kafka 2.5 or newer (and inter.broker.protocol.version as well). Upgrade them, or write at least once with KafkaTopic.WriteAtLeastOnce.",
             ErrorCode.InvalidConfig or ErrorCode.Local_InvalidArg => "The connection's Settings do not go together. Correct them.",
             _ => null,
         };

@@ -8,7 +8,7 @@ internal static partial class SinkLog
         "Sink '{Operator}': can't write epoch {Epoch} to '{Topic}' at {Servers} and goes on trying ({Seconds} s so far): {Reason}")]
     public static partial void Waits(ILogger logger, string @operator, long epoch, string topic, string servers, long seconds, string reason);
 
-    [LoggerMessage(7302, LogLevel.Information, "Sink '{Operator}': wrote epoch {Epoch} to '{Topic}' after {Seconds} s.")]
+    [LoggerMessage(7302, LogLevel.Information, "Sink '{Operator}': epoch {Epoch} is in '{Topic}', after {Seconds} s.")]
     public static partial void GoesOn(ILogger logger, string @operator, long epoch, string topic, long seconds);
 
     [LoggerMessage(7303, LogLevel.Warning,
@@ -26,4 +26,10 @@ internal static partial class SinkLog
 
     [LoggerMessage(7307, LogLevel.Information, "Sink '{Operator}': records for '{Topic}' are acknowledged again.")]
     public static partial void Delivers(ILogger logger, string @operator, string topic);
+
+    [LoggerMessage(7308, LogLevel.Warning, "Sink '{Operator}': can't get ready to write to '{Topic}' at {Servers} and goes on trying ({Seconds} s so far): {Reason}")]
+    public static partial void WaitsToOpen(ILogger logger, string @operator, string topic, string servers, long seconds, string reason);
+
+    [LoggerMessage(7309, LogLevel.Information, "Sink '{Operator}': is ready to write to '{Topic}', after {Seconds} s.")]
+    public static partial void Opens(ILogger logger, string @operator, string topic, long seconds);
 }
