@@ -1,7 +1,10 @@
+using System.Reflection;
+
 namespace Gristmill.Flights.Tests;
 
 /// <content>The sample these tests run.</content>
 internal sealed partial class SampleProcess
 {
-    private const string Program = "Gristmill.KafkaCounts.dll";
+    private static string Program { get; } = Path.GetFullPath(
+        typeof(SampleProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(metadata => metadata.Key == "KafkaCounts").Value!);
 }
