@@ -71,12 +71,17 @@ public sealed class CheckpointTests
             o.Checkpoints.MinimumPause = TimeSpan.FromSeconds(7);
         });
         await FeedAsync(job, 1);
-        var gate = Hold("complete", "checkpoint-000001/g");
+        Gate gate = Hold("complete", "checkpoint-000001/g");
+        Gate collected = Hold("list", "", gate);
         _time.Advance(TimeSpan.FromSeconds(10));
         await gate.Reached.Soon();
         _time.Advance(TimeSpan.FromSeconds(9));
         gate.Open();
         await Wait.UntilAsync(() => job.Status.Checkpoints == 1, "the first is complete, 19 s after the start");
+
+        // What is not needed any more is looked for when its end has been noted, which the pause is counted from.
+        await collected.Reached.Soon();
+        collected.Open();
 
         // By the interval the second would be due at 20 s, by the pause at 26.
         _time.Advance(TimeSpan.FromSeconds(6));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gristmill.Checkpoints;
 
 namespace Gristmill.Engine.Tests;
@@ -31,7 +32,12 @@ internal sealed class FaultyStore(ICheckpointStore? inner = null) : ICheckpointS
 
     public ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken = default) => Inner.GetLengthAsync(name, cancellationToken);
 
-    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken = default) => Inner.ListAsync(prefix, cancellationToken);
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await On("list", prefix, cancellationToken);
+        await foreach (StoredObject stored in Inner.ListAsync(prefix, cancellationToken))
+            yield return stored;
+    }
 
     public ValueTask DeleteAsync(string name, CancellationToken cancellationToken = default) => Inner.DeleteAsync(name, cancellationToken);
 
