@@ -53,7 +53,8 @@ public sealed class ScatterTests
     public void What_is_nearly_full_is_sent_and_the_rest_waits_for_more_input()
     {
         Channel[] channels = [new(64), new(64)];
-        var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n)), new(channels, Groups) { Name = "channels" });
+        var output = new ScatterOutput<long>(channels, Groups) { Name = "channels" };
+        var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n)), output);
         long often = Enumerable.Range(0, 100).First(key => Owner(key, 2) == 0);
         long seldom = Enumerable.Range(0, 100).First(key => Owner(key, 2) == 1);
         var batch = new Batch<long>(64);
@@ -64,10 +65,33 @@ public sealed class ScatterTests
         Assert.Equal(60, channels[0].Records.Count);
         Assert.Empty(channels[1].Records);
 
-        for (int more = 0; more < 3; more++)
-            receiver.OnBatch(batch);
-        Assert.Equal(4 * 60, channels[0].Records.Count);
-        Assert.Equal(4 * 4, channels[1].Records.Count);
+        for (int input = 0; input < 4; input++)
+            output.AdvanceWatermark(input, idle: false);
+        Assert.Equal(4, channels[1].Records.Count);
+    }
+
+    [Fact]
+    public void A_watermark_goes_behind_its_records_and_also_where_nothing_came_of_the_inputs()
+    {
+        Channel[] channels = [new(64), new(64)];
+        var output = new ScatterOutput<long>(channels, Groups) { Name = "channels" };
+        var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n)), output);
+        var batch = new Batch<long>(64);
+        for (int i = 0; i < 20; i++)
+            batch.Add(i);
+
+        receiver.OnBatch(batch);
+        for (int input = 1; input <= 4; input++)
+            output.AdvanceWatermark(input * 100, idle: false);
+        foreach (Channel channel in channels)
+            Assert.Equal([$"{channel.Records.Count} records", "watermark 400"], channel.Sent);
+        Assert.Equal(20, channels.Sum(channel => channel.Records.Count));
+
+        // A filter drops all: no batch comes here, the watermark must.
+        for (int input = 5; input <= 8; input++)
+            output.AdvanceWatermark(input * 100, idle: false);
+        foreach (Channel channel in channels)
+            Assert.Equal("watermark 800", channel.Sent[^1]);
     }
 
     private static int Owner(long key, int targets) => KeyGroups.Owner(KeyGroups.Of(KeyTraits<long>.Hash(in key), Groups), Groups, targets);
@@ -78,19 +102,20 @@ public sealed class ScatterTests
 
         public List<long> Timestamps { get; } = [];
 
+        public List<string> Sent { get; } = [];
+
         public override bool TryMakeRoom() => true;
 
         public override Batch<long> Rent() => new(capacity);
 
         public override void Send(Batch<long> batch)
         {
+            Sent.Add($"{batch.Count} records");
             Records.AddRange(batch.Records);
             Timestamps.AddRange(batch.Timestamps.AsSpan(0, batch.Count));
         }
 
-        public override void Send(MessageKind kind, long value)
-        {
-        }
+        public override void Send(MessageKind kind, long value) => Sent.Add($"{kind} {value}".ToLowerInvariant());
 
         public override void Push()
         {

@@ -83,7 +83,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         {
             // What a subtask was sent is taken while it is still in the cache, before more is read.
             int steps = _subtasks[i] is InputSubtask ? StepsInARow : 1;
-            while (steps-- > 0 && TryStep(_subtasks[i]))
+            while (steps-- > 0 && !_stopping && TryStep(_subtasks[i]))
                 worked = true;
         }
 

@@ -21,7 +21,7 @@ internal sealed class ScatterOutput<T> : ChainOperator
     private readonly ushort[] _ownerOfGroup;
     private readonly int _keyGroups;
     private readonly int _flushEvery;
-    private int _batchesSinceFlush;
+    private int _inputsSinceFlush;
     private int _next;
     private long _sentWatermark = NoWatermark;
     private bool _sentIdle;
@@ -96,18 +96,9 @@ internal sealed class ScatterOutput<T> : ChainOperator
         EndBatch();
     }
 
-    /// <summary>
-    /// What is nearly full is sent; the rest, and the watermark behind it, is let grow over a few inputs, since a small
-    /// batch costs about what a large one does.
-    /// </summary>
+    /// <summary>What is nearly full is sent. The rest is let grow, since a small batch costs about what a large one does.</summary>
     public void EndBatch()
     {
-        if (++_batchesSinceFlush >= _flushEvery)
-        {
-            Flush();
-            return;
-        }
-
         for (int i = 0; i < _batches.Length; i++)
         {
             if (_batches[i].Filled > _batches[i].Capacity - _batches[i].Capacity / 8)
@@ -115,18 +106,22 @@ internal sealed class ScatterOutput<T> : ChainOperator
         }
     }
 
+    /// <summary>
+    /// Called when an input has gone through the chain, whether or not anything came of it: every so many, what is left and
+    /// the watermark behind it are sent.
+    /// </summary>
     public override bool AdvanceWatermark(long watermark, bool idle)
     {
         WatermarkIn = WatermarkOut = watermark;
         IsIdle = idle;
-        if (watermark == EndOfTime)
+        if (watermark == EndOfTime || ++_inputsSinceFlush >= _flushEvery)
             Flush();
         return true;
     }
 
     public override void Flush()
     {
-        _batchesSinceFlush = 0;
+        _inputsSinceFlush = 0;
         for (int i = 0; i < _batches.Length; i++)
         {
             if (_batches[i].Filled != 0)
