@@ -24,6 +24,17 @@ public sealed class IntervalPlannerTests
         Assert.True(plan.MeetsGoals);
     }
 
+    [Theory]
+    [InlineData(null, 0.1)]
+    [InlineData(2_000L, 0.1)]
+    [InlineData(2_000L, null)]
+    public void A_part_of_a_millisecond_is_rounded_so_that_the_goals_are_met(long? recoveryMs, double? budget)
+    {
+        IntervalPlan plan = Plan(recoveryMs, budget, Measured with { CostMs = 12.37, DurationMs = 300.6 });
+        Assert.Equal(budget is null ? 699 : 124, plan.IntervalMs);
+        Assert.True(plan.MeetsGoals);
+    }
+
     [Fact]
     public void Where_both_can_not_be_had_recovery_goes_first_and_it_is_said()
     {
