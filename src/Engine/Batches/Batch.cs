@@ -14,13 +14,15 @@ public sealed class Batch<T>
 
     internal readonly T[] Items;
 
-    /// <summary>Event times in milliseconds since 1970-01-01 UTC, a column beside the records; meaningless before the stream has any.</summary>
-    internal readonly long[] Timestamps;
+    private readonly long[] _timestamps;
 
     internal int Filled;
 
     /// <summary>Which of the subtask's inputs it is from: a source's split or a channel, for watermarks that are kept apart.</summary>
     internal int Split;
+
+    /// <summary>The records' keys, where the exchange that fills the batch has found them; null elsewhere.</summary>
+    internal KeyColumn? Keys;
 
     /// <summary>Creates an empty batch.</summary>
     /// <param name="capacity">How many records it holds, 1 to 65,536.</param>
@@ -29,7 +31,7 @@ public sealed class Batch<T>
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 65536);
         Items = new T[capacity];
-        Timestamps = new long[capacity];
+        _timestamps = new long[capacity];
     }
 
     /// <summary>How many records are in it.</summary>
@@ -65,6 +67,19 @@ public sealed class Batch<T>
     /// <exception cref="IndexOutOfRangeException">The batch is full.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(T record) => Items[Filled++] = record;
+
+    /// <summary>The records' event times in milliseconds since 1970-01-01 UTC, a column beside them; 0 before the stream has any.</summary>
+    internal ReadOnlySpan<long> Timestamps => _timestamps.AsSpan(0, Filled);
+
+    /// <summary>Whether any were ever written. Without, all are 0 and need not be copied.</summary>
+    internal bool HasTimestamps { get; private set; }
+
+    /// <summary>The column, to write times for the slots that are filled; it stays the same one.</summary>
+    internal long[] TimestampsToWrite()
+    {
+        HasTimestamps = true;
+        return _timestamps;
+    }
 
     internal void Reset() => Filled = 0;
 }

@@ -29,10 +29,10 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
         payload.WriteVarUInt((ulong)from);
         payload.WriteVarUInt((ulong)batch.Filled);
         long before = 0;
-        for (int i = 0; i < batch.Filled; i++)
+        foreach (long time in batch.Timestamps)
         {
-            payload.WriteVarInt(unchecked(batch.Timestamps[i] - before));
-            before = batch.Timestamps[i];
+            payload.WriteVarInt(unchecked(time - before));
+            before = time;
         }
 
         for (int i = 0; i < batch.Filled; i++)
@@ -100,9 +100,10 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
     {
         int count = reader.ReadCount();
         var batch = new Batch<T>(Math.Max(1, count)) { Filled = count };
+        long[] timestamps = batch.TimestampsToWrite();
         long time = 0;
         for (int i = 0; i < count; i++)
-            batch.Timestamps[i] = time = unchecked(time + reader.ReadVarInt());
+            timestamps[i] = time = unchecked(time + reader.ReadVarInt());
         for (int i = 0; i < count; i++)
             batch.Items[i] = codec.Read(ref reader);
         return batch;
@@ -116,7 +117,7 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
             if (!own[i])
                 continue;
             batch ??= new Batch<T>(run.Options.BatchSize) { Split = split };
-            batch.Timestamps[batch.Filled] = all.Timestamps[i];
+            batch.TimestampsToWrite()[batch.Filled] = all.Timestamps[i];
             batch.Add(all.Items[i]);
             if (!batch.IsFull)
                 continue;

@@ -77,8 +77,21 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
     /// <summary>Whether the snapshot's freeze is put off, as a planted mutant does.</summary>
     protected SubtaskSnapshot? PostponedFreeze { get; set; }
 
-    /// <summary>The newest watermark in the chain that is not the end of time; for the status.</summary>
-    public long Watermark => Operators.Length == 0 ? ChainOperator.NoWatermark : Operators.Max(op => op.WatermarkOut == ChainOperator.EndOfTime ? ChainOperator.NoWatermark : op.WatermarkOut);
+    /// <summary>The newest watermark in the chain that is not the end of time, for the status and for who reads next; any thread may ask.</summary>
+    public long Watermark
+    {
+        get
+        {
+            long newest = ChainOperator.NoWatermark;
+            foreach (ChainOperator op in Operators)
+            {
+                if (op.WatermarkOut != ChainOperator.EndOfTime)
+                    newest = Math.Max(newest, op.WatermarkOut);
+            }
+
+            return newest;
+        }
+    }
 
     /// <summary>The newest checkpoint the subtask was told is committed, whether or not a step has heard of it; <see cref="long.MinValue"/>: none.</summary>
     protected long NewestCommitted => Volatile.Read(ref _committed);

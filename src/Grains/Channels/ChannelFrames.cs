@@ -19,10 +19,10 @@ internal static class ChannelFrames
         writer.WriteByte((byte)MessageKind.Batch);
         writer.WriteVarUInt((ulong)batch.Filled);
         long before = 0;
-        for (int i = 0; i < batch.Filled; i++)
+        foreach (long time in batch.Timestamps)
         {
-            writer.WriteVarInt(unchecked(batch.Timestamps[i] - before));
-            before = batch.Timestamps[i];
+            writer.WriteVarInt(unchecked(time - before));
+            before = time;
         }
 
         for (int i = 0; i < batch.Filled; i++)
@@ -53,9 +53,10 @@ internal static class ChannelFrames
         int count = reader.ReadCount();
         if (count > batch.Capacity)
             throw new CorruptDataException($"A batch of {count} records came, but batches hold {batch.Capacity} here; set the same BatchSize on all silos.");
+        long[] timestamps = batch.TimestampsToWrite();
         long time = 0;
         for (int i = 0; i < count; i++)
-            batch.Timestamps[i] = time = unchecked(time + reader.ReadVarInt());
+            timestamps[i] = time = unchecked(time + reader.ReadVarInt());
         for (int i = 0; i < count; i++)
             batch.Items[i] = codec.Read(ref reader);
         batch.Filled = count;

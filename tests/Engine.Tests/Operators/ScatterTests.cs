@@ -33,7 +33,7 @@ public sealed class ScatterTests
             var batch = new Batch<long>(capacity);
             foreach (long record in part)
             {
-                batch.Timestamps[batch.Filled] = record + 5;
+                batch.TimestampsToWrite()[batch.Filled] = record + 5;
                 batch.Add(record);
             }
 
@@ -94,11 +94,84 @@ public sealed class ScatterTests
             Assert.Equal("watermark 800", channel.Sent[^1]);
     }
 
+    [Fact]
+    public void The_key_and_its_hash_go_with_a_record_and_the_receiver_reads_what_the_key_function_would_say()
+    {
+        Channel<string>[] channels = [new(50), new(50), new(50)];
+        var output = new ScatterOutput<string>(channels, Groups) { Name = "channels" };
+        int calls = 0;
+        var extractor = new KeyExtractor<string, string, ByReference<string, string>>(new((in s) =>
+        {
+            calls++;
+            return s.Split(' ')[0];
+        }));
+        var receiver = new KeyedScatterReceiver<string, string>(extractor, output);
+        var batch = new Batch<string>(400);
+        for (int i = 0; i < 400; i++)
+            batch.Add($"{i * i % 37} {i}");
+        receiver.OnBatch(batch);
+        output.Flush();
+        Assert.Equal(400, calls);
+
+        var keys = new BatchKeys<string, string>(extractor, 16);
+        int read = 0;
+        foreach (Batch<string> sent in channels.SelectMany(channel => channel.Batches))
+        {
+            for (int from = 0; from < sent.Count; from += 16)
+            {
+                keys.Read(sent, from, Math.Min(16, sent.Count - from), out ReadOnlySpan<string> found, out ReadOnlySpan<ulong> hashes);
+                for (int i = 0; i < found.Length; i++, read++)
+                {
+                    Assert.Equal(sent.Records[from + i].Split(' ')[0], found[i]);
+                    Assert.Equal(KeyTraits<string>.Hash(in found[i]), hashes[i]);
+                }
+            }
+        }
+
+        Assert.Equal(400, read);
+        Assert.Equal(400, calls);
+
+        // Without an exchange, or from another process, the function is asked.
+        keys.Read(batch, 32, 16, out ReadOnlySpan<string> own, out ReadOnlySpan<ulong> ownHashes);
+        Assert.Equal(416, calls);
+        Assert.Equal(batch.Records[33].Split(' ')[0], own[1]);
+        Assert.Equal(KeyTraits<string>.Hash(in own[15]), ownHashes[15]);
+    }
+
+    [Fact]
+    public void Times_are_copied_from_the_first_batch_that_has_any()
+    {
+        Channel[] channels = [new(64), new(64)];
+        var output = new ScatterOutput<long>(channels, Groups) { Name = "channels" };
+        var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n)), output);
+        foreach (long time in new[] { 0, 70, 0 })
+        {
+            var batch = new Batch<long>(20);
+            for (int i = 0; i < 20; i++)
+            {
+                if (time != 0)
+                    batch.TimestampsToWrite()[i] = time + i;
+                batch.Add(time + i);
+            }
+
+            receiver.OnBatch(batch);
+        }
+
+        output.Flush();
+        foreach (Channel channel in channels)
+            Assert.Equal(channel.Records.Select(record => record < 70 ? 0 : record), channel.Timestamps);
+        Assert.Equal(60, channels.Sum(channel => channel.Records.Count));
+    }
+
     private static int Owner(long key, int targets) => KeyGroups.Owner(KeyGroups.Of(KeyTraits<long>.Hash(in key), Groups), Groups, targets);
 
-    private sealed class Channel(int capacity) : OutputChannel<long>
+    private sealed class Channel(int capacity) : Channel<long>(capacity);
+
+    private class Channel<T>(int capacity) : OutputChannel<T>
     {
-        public List<long> Records { get; } = [];
+        public List<Batch<T>> Batches { get; } = [];
+
+        public List<T> Records { get; } = [];
 
         public List<long> Timestamps { get; } = [];
 
@@ -106,13 +179,14 @@ public sealed class ScatterTests
 
         public override bool TryMakeRoom() => true;
 
-        public override Batch<long> Rent() => new(capacity);
+        public override Batch<T> Rent() => new(capacity);
 
-        public override void Send(Batch<long> batch)
+        public override void Send(Batch<T> batch)
         {
+            Batches.Add(batch);
             Sent.Add($"{batch.Count} records");
             Records.AddRange(batch.Records);
-            Timestamps.AddRange(batch.Timestamps.AsSpan(0, batch.Count));
+            Timestamps.AddRange(batch.Timestamps);
         }
 
         public override void Send(MessageKind kind, long value) => Sent.Add($"{kind} {value}".ToLowerInvariant());

@@ -4,7 +4,8 @@ namespace Gristmill.Embedded;
 
 /// <summary>
 /// The threads that step subtasks. Each has subtasks of its own, for the sake of its caches, and helps with the others'
-/// when none of its own can go on. Threads without work sleep until something wakes them.
+/// when none of its own can go on, or one is behind (<see cref="ReadingTurns"/>). Threads without work sleep until
+/// something wakes them.
 /// </summary>
 internal sealed class Workers(int count, TimeProvider time) : IWaker
 {
@@ -64,47 +65,67 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
 
     private void Run(int index)
     {
+        var turns = new ReadingTurns(
+            [.. Enumerable.Range(0, _subtasks.Length).Where(i => i % count != index && _subtasks[i] is SourceSubtask)], i => _subtasks[i].Watermark);
         int spins = 0;
         while (!_stopping)
         {
-            if (StepOwn(index) || StepOthers(index))
+            if (StepOwn(index, turns) || StepOthers(index))
                 spins = 0;
             else if (++spins < Spins)
                 Thread.SpinWait(50);
             else
-                Sleep(index);
+                Sleep(index, turns);
         }
     }
 
-    private bool StepOwn(int index)
+    private bool StepOwn(int index, ReadingTurns turns)
     {
         bool worked = false;
         for (int i = index; i < _subtasks.Length; i += count)
+            worked |= _subtasks[i] is SourceSubtask ? StepSource(i, turns) : StepInARow(_subtasks[i]);
+        return worked;
+    }
+
+    /// <summary>What a subtask was sent is taken while it is still in the cache, before more is read.</summary>
+    private bool StepInARow(Subtask subtask)
+    {
+        bool worked = false;
+        for (int steps = 0; steps < StepsInARow && !_stopping && TryStep(subtask) == true; steps++)
+            worked = true;
+        return worked;
+    }
+
+    private bool StepSource(int own, ReadingTurns turns)
+    {
+        int next = turns.Next(own);
+        if (next != own)
         {
-            // What a subtask was sent is taken while it is still in the cache, before more is read.
-            int steps = _subtasks[i] is InputSubtask ? StepsInARow : 1;
-            while (steps-- > 0 && !_stopping && TryStep(_subtasks[i]))
-                worked = true;
+            bool? worked = TryStep(_subtasks[next]);
+            turns.Came(next, worked);
+            if (worked == true)
+                return true;
         }
 
-        return worked;
+        return TryStep(_subtasks[own]) == true;
     }
 
     private bool StepOthers(int index)
     {
         for (int i = 0; i < _subtasks.Length; i++)
         {
-            if (i % count != index && TryStep(_subtasks[i]))
+            if (i % count != index && TryStep(_subtasks[i]) == true)
                 return true;
         }
 
         return false;
     }
 
-    private static bool TryStep(Subtask subtask)
+    /// <returns>Whether it could do something; null: another worker is in it.</returns>
+    private static bool? TryStep(Subtask subtask)
     {
         if (Volatile.Read(ref subtask.Claimed) != 0 || Interlocked.CompareExchange(ref subtask.Claimed, 1, 0) != 0)
-            return false;
+            return null;
         try
         {
             return subtask.Step() == StepResult.Worked;
@@ -115,7 +136,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         }
     }
 
-    private void Sleep(int index)
+    private void Sleep(int index, ReadingTurns turns)
     {
         Interlocked.Increment(ref _sleeping);
         try
@@ -123,7 +144,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
             // Look around once more, then sleep unless somebody was woken meanwhile: what comes after the look finds a
             // sleeper. A count, not a flag: another worker on its way to sleep must not take this one's wake-up back.
             long seen = Volatile.Read(ref _wakes);
-            if (_stopping || StepOwn(index) || StepOthers(index))
+            if (_stopping || StepOwn(index, turns) || StepOthers(index))
                 return;
             lock (_gate)
             {

@@ -7,7 +7,16 @@ namespace Gristmill.Operators;
 /// <summary>Reads the keys of a whole batch, so that the user's key function is called in one tight loop.</summary>
 internal abstract class KeyExtractor<T, TKey>
 {
+    /// <summary>Finds the keys of records and their hashes.</summary>
     public abstract void Extract(ReadOnlySpan<T> records, Span<TKey> keys, Span<ulong> hashes);
+
+    /// <summary>Hashes keys that are known.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Hash(ReadOnlySpan<TKey> keys, Span<ulong> hashes)
+    {
+        for (int i = 0; i < keys.Length && i < hashes.Length; i++)
+            hashes[i] = KeyTraits<TKey>.Hash(in keys[i]);
+    }
 }
 
 internal sealed class KeyExtractor<T, TKey, TFunc>(TFunc function) : KeyExtractor<T, TKey>
@@ -20,7 +29,7 @@ internal sealed class KeyExtractor<T, TKey, TFunc>(TFunc function) : KeyExtracto
         Hash(keys, hashes);
     }
 
-    // Two loops, each of its own: what lives across the user's function is just what the registers it must keep can hold.
+    // A loop of its own: what lives across the user's function is just what the registers it must keep can hold.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Select(TFunc function, ReadOnlySpan<T> records, Span<TKey> keys)
     {
@@ -28,12 +37,5 @@ internal sealed class KeyExtractor<T, TKey, TFunc>(TFunc function) : KeyExtracto
         ref TKey first = ref MemoryMarshal.GetReference(keys);
         for (int i = 0; i < records.Length; i++)
             Unsafe.Add(ref first, i) = function.Invoke(in records[i]);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Hash(ReadOnlySpan<TKey> keys, Span<ulong> hashes)
-    {
-        for (int i = 0; i < keys.Length && i < hashes.Length; i++)
-            hashes[i] = KeyTraits<TKey>.Hash(in keys[i]);
     }
 }

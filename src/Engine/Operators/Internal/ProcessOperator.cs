@@ -211,16 +211,15 @@ internal readonly ref struct KeyedRecords<TKey, TIn>(
 internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
-    private readonly TKey[] _keys = new TKey[Math.Min(batchCapacity, KeyedTable.LookAhead)];
-    private readonly ulong[] _hashes = new ulong[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly BatchKeys<TIn, TKey> _keys = new(keys, Math.Min(batchCapacity, KeyedTable.LookAhead));
     private readonly int[] _groups = new int[Math.Min(batchCapacity, KeyedTable.LookAhead)];
 
     protected ProcessOperator<TKey, TOut, TInline> Owner { get; } = owner;
 
     public override void OnBatch(Batch<TIn> batch)
     {
-        for (int from = 0; from < batch.Filled; from += _keys.Length)
-            OnPart(batch, from, Math.Min(_keys.Length, batch.Filled - from));
+        for (int from = 0; from < batch.Filled; from += _groups.Length)
+            OnPart(batch, from, Math.Min(_groups.Length, batch.Filled - from));
         Owner.FlushOutputs();
         Owner.Table.Spill();
     }
@@ -231,12 +230,12 @@ internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
     private void OnPart(Batch<TIn> batch, int from, int count)
     {
         ReadOnlySpan<TIn> records = batch.Items.AsSpan(from, count);
-        keys.Extract(records, _keys, _hashes);
-        Owner.Table.Prefetch(_hashes.AsSpan(0, count), _groups);
+        _keys.Read(batch, from, count, out ReadOnlySpan<TKey> found, out ReadOnlySpan<ulong> hashes);
+        Owner.Table.Prefetch(hashes, _groups);
         if (Owner.Table.HasCold)
-            Owner.Table.FaultIn(_keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
+            Owner.Table.FaultIn(found, hashes, _groups.AsSpan(0, count));
         var part = new KeyedRecords<TKey, TIn>(
-            records, batch.Timestamps.AsSpan(from, count), _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
+            records, batch.Timestamps.Slice(from, count), found, hashes, _groups.AsSpan(0, count));
         Run(part, Owner.Table, Owner.Context);
     }
 }

@@ -9,9 +9,18 @@ internal abstract class Receiver<T>
 }
 
 /// <summary>Collects an operator's output and hands it on a batch at a time.</summary>
-internal sealed class Emitter<T>(Receiver<T> next, int capacity)
+internal sealed class Emitter<T>
 {
-    private readonly Batch<T> _batch = new(capacity);
+    private readonly Receiver<T> _next;
+    private readonly Batch<T> _batch;
+    private readonly long[] _timestamps;
+
+    public Emitter(Receiver<T> next, int capacity)
+    {
+        _next = next;
+        _batch = new Batch<T>(capacity);
+        _timestamps = _batch.TimestampsToWrite();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Emit(in T record, long timestamp)
@@ -21,7 +30,7 @@ internal sealed class Emitter<T>(Receiver<T> next, int capacity)
         if ((uint)index >= (uint)batch.Items.Length)
             index = Overflow();
         batch.Items[index] = record;
-        batch.Timestamps[index] = timestamp;
+        _timestamps[index] = timestamp;
         batch.Filled = index + 1;
     }
 
@@ -31,7 +40,7 @@ internal sealed class Emitter<T>(Receiver<T> next, int capacity)
     {
         if (_batch.Filled == 0)
             return;
-        next.OnBatch(_batch);
+        _next.OnBatch(_batch);
         _batch.Reset();
     }
 

@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Gristmill.Runtime;
 using Gristmill.State;
 
@@ -8,7 +6,7 @@ namespace Gristmill.Operators;
 
 /// <summary>
 /// The sending end of an exchange: one channel a target subtask, one batch being filled for each. A record is copied
-/// once, from where its operator left it into the batch that travels.
+/// here, from the batch its operator has left it in to the one that travels.
 /// </summary>
 internal sealed class ScatterOutput<T> : ChainOperator
 {
@@ -18,6 +16,7 @@ internal sealed class ScatterOutput<T> : ChainOperator
 
     private readonly OutputChannel<T>[] _channels;
     private readonly Batch<T>[] _batches;
+    private readonly ChosenRecords _chosen = new();
     private readonly ushort[] _ownerOfGroup;
     private readonly int _keyGroups;
     private readonly int _flushEvery;
@@ -58,13 +57,12 @@ internal sealed class ScatterOutput<T> : ChainOperator
     }
 
     /// <summary>Sends records to a target each.</summary>
-    /// <param name="records">The records.</param>
-    /// <param name="timestamps">Their times.</param>
-    /// <param name="targets">Their targets, made up to a multiple of <see cref="TargetMasks.Width"/> by <see cref="TargetMasks.None"/>.</param>
-    public void Emit(ReadOnlySpan<T> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<ushort> targets)
+    /// <param name="part">The records.</param>
+    /// <param name="targets">Their targets, made up to a multiple of <see cref="ChosenRecords.Width"/> by <see cref="ChosenRecords.None"/>.</param>
+    public void Emit<TKey>(ScatteredRecords<T, TKey> part, ReadOnlySpan<ushort> targets)
     {
         for (int target = 0; target < _channels.Length; target++)
-            EmitChosen(records, timestamps, targets, (ushort)target);
+            EmitChosen(part, targets, (ushort)target);
     }
 
     /// <summary>Sends a batch's records to the targets in turn, a batch to each.</summary>
@@ -79,15 +77,14 @@ internal sealed class ScatterOutput<T> : ChainOperator
     public void EmitTo(Batch<T> batch, int target)
     {
         ReadOnlySpan<T> records = batch.Records;
-        ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(0, batch.Filled);
+        ReadOnlySpan<long> timestamps = batch.Timestamps;
         while (!records.IsEmpty)
         {
-            Batch<T> to = _batches[target];
-            if (to.IsFull)
-                to = Send(target);
+            Batch<T> to = WithRoom(target);
             int count = Math.Min(records.Length, to.Unfilled.Length);
             records[..count].CopyTo(to.Unfilled);
-            timestamps[..count].CopyTo(to.Timestamps.AsSpan(to.Filled));
+            if (batch.HasTimestamps || to.HasTimestamps)
+                timestamps[..count].CopyTo(to.TimestampsToWrite().AsSpan(to.Filled));
             to.Filled += count;
             records = records[count..];
             timestamps = timestamps[count..];
@@ -166,42 +163,33 @@ internal sealed class ScatterOutput<T> : ChainOperator
             channel.Send(kind, value);
     }
 
-    // Target by target, with the fill in a register. Record by record it would be read back from where the last store,
+    // Target by target and column by column. Record by record a batch's fill would be read back from where the last store,
     // to this batch or another, has just put it: a guess the processor gets wrong as often as keys are random.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EmitChosen(ReadOnlySpan<T> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<ushort> targets, ushort target)
+    private void EmitChosen<TKey>(ScatteredRecords<T, TKey> part, ReadOnlySpan<ushort> targets, ushort target)
+    {
+        ReadOnlySpan<byte> chosen = _chosen.Find(targets, target);
+        while (!chosen.IsEmpty)
+        {
+            Batch<T> batch = WithRoom(target);
+            int count = Math.Min(chosen.Length, batch.Capacity - batch.Filled);
+            ReadOnlySpan<byte> fitting = chosen[..count];
+            var keys = (KeyColumn<TKey>)(batch.Keys ??= new KeyColumn<TKey>(batch.Capacity));
+            ChosenRecords.Copy(part.Records, fitting, batch.Unfilled);
+            ChosenRecords.Copy(part.Keys, fitting, keys.Keys.AsSpan(batch.Filled));
+            if (keys.Hashes is { } hashes)
+                ChosenRecords.Copy(part.Hashes, fitting, hashes.AsSpan(batch.Filled));
+            if (part.HaveTimestamps || batch.HasTimestamps)
+                ChosenRecords.Copy(part.Timestamps, fitting, batch.TimestampsToWrite().AsSpan(batch.Filled));
+            batch.Filled += count;
+            chosen = chosen[count..];
+        }
+    }
+
+    private Batch<T> WithRoom(int target)
     {
         Batch<T> batch = _batches[target];
-        int filled = batch.Filled;
-        for (int from = 0; from < targets.Length; from += TargetMasks.Width)
-        {
-            uint mask = TargetMasks.Of(targets[from..], target);
-            if (mask == uint.MaxValue && batch.Items.Length - filled >= TargetMasks.Width)
-            {
-                // Keys in runs, or one key that has most records.
-                records.Slice(from, TargetMasks.Width).CopyTo(batch.Items.AsSpan(filled));
-                timestamps.Slice(from, TargetMasks.Width).CopyTo(batch.Timestamps.AsSpan(filled));
-                filled += TargetMasks.Width;
-                continue;
-            }
-
-            for (; mask != 0; mask &= mask - 1)
-            {
-                int i = from + BitOperations.TrailingZeroCount(mask);
-                if ((uint)filled >= (uint)batch.Items.Length)
-                {
-                    batch.Filled = filled;
-                    batch = Send(target);
-                    filled = 0;
-                }
-
-                batch.Items[filled] = records[i];
-                batch.Timestamps[filled] = timestamps[i];
-                filled++;
-            }
-        }
-
-        batch.Filled = filled;
+        return batch.IsFull ? Send(target) : batch;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -212,33 +200,25 @@ internal sealed class ScatterOutput<T> : ChainOperator
     }
 }
 
-/// <summary>Which of a run of records have a target, a bit each.</summary>
-internal static class TargetMasks
+/// <summary>Records to be sent, with what goes beside them; all of one length.</summary>
+internal readonly ref struct ScatteredRecords<T, TKey>(
+    ReadOnlySpan<T> records, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<long> timestamps, bool haveTimestamps)
 {
-    /// <summary>Records a mask is about.</summary>
-    public const int Width = 32;
+    public readonly ReadOnlySpan<T> Records = records;
+    public readonly ReadOnlySpan<TKey> Keys = keys;
+    public readonly ReadOnlySpan<ulong> Hashes = hashes;
+    public readonly ReadOnlySpan<long> Timestamps = timestamps;
 
-    /// <summary>No target.</summary>
-    public const ushort None = ushort.MaxValue;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Of(ReadOnlySpan<ushort> targets, ushort target)
-    {
-        Vector256<ushort> wanted = Vector256.Create(target);
-        Vector256<ushort> first = Vector256.Equals(Vector256.Create(targets), wanted);
-        Vector256<ushort> second = Vector256.Equals(Vector256.Create(targets[Vector256<ushort>.Count..]), wanted);
-        return Vector256.Narrow(first, second).ExtractMostSignificantBits();
-    }
+    /// <summary>Whether the times are any, and not all 0.</summary>
+    public readonly bool HaveTimestamps = haveTimestamps;
 }
 
 /// <summary>Sends each record to the target its key belongs to.</summary>
 internal sealed class KeyedScatterReceiver<T, TKey>(KeyExtractor<T, TKey> keys, ScatterOutput<T> output) : Receiver<T>
 {
-    private const int PartSize = 8 * TargetMasks.Width;
-
-    private readonly TKey[] _keys = new TKey[PartSize];
-    private readonly ulong[] _hashes = new ulong[PartSize];
-    private readonly ushort[] _targets = new ushort[PartSize];
+    private readonly TKey[] _keys = new TKey[ChosenRecords.Most];
+    private readonly ulong[] _hashes = new ulong[ChosenRecords.Most];
+    private readonly ushort[] _targets = new ushort[ChosenRecords.Most];
 
     public override void OnBatch(Batch<T> batch)
     {
@@ -248,18 +228,22 @@ internal sealed class KeyedScatterReceiver<T, TKey>(KeyExtractor<T, TKey> keys, 
             return;
         }
 
-        for (int from = 0; from < batch.Filled; from += PartSize)
-        {
-            int count = Math.Min(PartSize, batch.Filled - from);
-            int width = (count + TargetMasks.Width - 1) / TargetMasks.Width * TargetMasks.Width;
-            ReadOnlySpan<T> records = batch.Items.AsSpan(from, count);
-            keys.Extract(records, _keys, _hashes);
-            output.FindTargets(_hashes.AsSpan(0, count), _targets);
-            _targets.AsSpan(count, width - count).Fill(TargetMasks.None);
-            output.Emit(records, batch.Timestamps.AsSpan(from, count), _targets.AsSpan(0, width));
-        }
-
+        for (int from = 0; from < batch.Filled; from += ChosenRecords.Most)
+            EmitPart(batch, from, Math.Min(ChosenRecords.Most, batch.Filled - from));
         output.EndBatch();
+    }
+
+    private void EmitPart(Batch<T> batch, int from, int count)
+    {
+        ReadOnlySpan<T> records = batch.Items.AsSpan(from, count);
+        keys.Extract(records, _keys, _hashes);
+        ReadOnlySpan<ulong> hashes = _hashes.AsSpan(0, count);
+        output.FindTargets(hashes, _targets);
+        int width = (count + ChosenRecords.Width - 1) / ChosenRecords.Width * ChosenRecords.Width;
+        _targets.AsSpan(count, width - count).Fill(ChosenRecords.None);
+        var part = new ScatteredRecords<T, TKey>(
+            records, _keys.AsSpan(0, count), hashes, batch.Timestamps.Slice(from, count), batch.HasTimestamps);
+        output.Emit(part, _targets.AsSpan(0, width));
     }
 }
 

@@ -131,7 +131,7 @@ internal sealed class FusedReceiver<T, TStage>(TStage stage) : Receiver<T>
         ref TStage stage = ref _stage;
         stage.Begin(batch.Split);
         ReadOnlySpan<T> records = batch.Items.AsSpan(0, batch.Filled);
-        ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(0, batch.Filled);
+        ReadOnlySpan<long> timestamps = batch.Timestamps;
         for (int i = 0; i < records.Length && i < timestamps.Length; i++)
             stage.OnRecord(in records[i], timestamps[i]);
         stage.End();

@@ -283,7 +283,9 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
     WindowOperator<TKey, TIn, TAccumulator, TOut> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
-    private readonly TKey[] _keys = new TKey[Math.Min(batchCapacity, KeyedTable.LookAhead)];
+    private readonly BatchKeys<TIn, TKey> _keys = new(keys, Math.Min(batchCapacity, KeyedTable.LookAhead));
+
+    // Of the panes, not the keys alone.
     private readonly ulong[] _hashes = new ulong[Math.Min(batchCapacity, KeyedTable.LookAhead)];
     private readonly int[] _groups = new int[Math.Min(batchCapacity, KeyedTable.LookAhead)];
     private readonly long[] _starts = new long[Math.Min(batchCapacity, KeyedTable.LookAhead)];
@@ -291,39 +293,39 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
 
     public override void OnBatch(Batch<TIn> batch)
     {
-        for (int from = 0; from < batch.Filled; from += _keys.Length)
+        for (int from = 0; from < batch.Filled; from += _hashes.Length)
         {
-            int count = Math.Min(_keys.Length, batch.Filled - from);
+            int count = Math.Min(_hashes.Length, batch.Filled - from);
             ReadOnlySpan<TIn> records = batch.Items.AsSpan(from, count);
-            ReadOnlySpan<long> timestamps = batch.Timestamps.AsSpan(from, count);
-            keys.Extract(records, _keys, _hashes);
-            FindWindows(timestamps);
+            ReadOnlySpan<long> timestamps = batch.Timestamps.Slice(from, count);
+            _keys.Read(batch, from, count, out ReadOnlySpan<TKey> found, out ReadOnlySpan<ulong> keyHashes);
+            FindWindows(timestamps, keyHashes);
             if (owner.Panes.HasCold)
-                FaultIn(count);
+                FaultIn(found);
             if (owner.CatchesUp)
-                AddEach(records, timestamps);
+                AddEach(records, timestamps, found);
             else
-                AddAll(records, timestamps, _keys.AsSpan(0, count), _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
+                AddAll(records, timestamps, found, _hashes.AsSpan(0, count), _starts.AsSpan(0, count));
         }
 
         owner.FlushOutputs();
         owner.Panes.Spill();
     }
 
-    private void FaultIn(int count)
+    private void FaultIn(ReadOnlySpan<TKey> found)
     {
-        _wanted ??= new ScopedKey<TKey>[_keys.Length];
-        for (int i = 0; i < count; i++)
-            _wanted[i] = new ScopedKey<TKey> { Key = _keys[i], Scope = _starts[i] };
-        owner.Panes.FaultIn(_wanted.AsSpan(0, count), _hashes.AsSpan(0, count), _groups.AsSpan(0, count));
+        _wanted ??= new ScopedKey<TKey>[_hashes.Length];
+        for (int i = 0; i < found.Length; i++)
+            _wanted[i] = new ScopedKey<TKey> { Key = found[i], Scope = _starts[i] };
+        owner.Panes.FaultIn(_wanted.AsSpan(0, found.Length), _hashes.AsSpan(0, found.Length), _groups.AsSpan(0, found.Length));
     }
 
     /// <summary>After a restore with another parallelism each record is asked how far its key group had come.</summary>
-    private void AddEach(ReadOnlySpan<TIn> records, ReadOnlySpan<long> timestamps)
+    private void AddEach(ReadOnlySpan<TIn> records, ReadOnlySpan<long> timestamps, ReadOnlySpan<TKey> found)
     {
         for (int i = 0; i < records.Length; i++)
         {
-            var pane = new ScopedKey<TKey> { Key = _keys[i], Scope = _starts[i] };
+            var pane = new ScopedKey<TKey> { Key = found[i], Scope = _starts[i] };
             if (owner.HasEnded(pane.Scope, _hashes[i]))
                 owner.AddLate(in pane, _hashes[i], in records[i], timestamps[i]);
             else
@@ -363,12 +365,12 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
 
     /// <summary>Neighbours mostly share a window, so the division is seldom needed; where they share the key too, nor is anything else.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FindWindows(ReadOnlySpan<long> timestamps)
+    private void FindWindows(ReadOnlySpan<long> timestamps, ReadOnlySpan<ulong> keyHashes)
     {
         long size = owner.SizeMs;
         (long start, long end) = (0, 0);
         (ulong keyHash, ulong hash, int group) = (0, 0, -1);
-        for (int i = 0; i < timestamps.Length && i < _hashes.Length && i < _starts.Length && i < _groups.Length; i++)
+        for (int i = 0; i < timestamps.Length && i < keyHashes.Length && i < _hashes.Length && i < _starts.Length && i < _groups.Length; i++)
         {
             long time = timestamps[i];
             bool sameWindow = time >= start && time < end;
@@ -378,9 +380,9 @@ internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
                 end = start + size;
             }
 
-            if (!sameWindow || _hashes[i] != keyHash || group < 0)
+            if (!sameWindow || keyHashes[i] != keyHash || group < 0)
             {
-                keyHash = _hashes[i];
+                keyHash = keyHashes[i];
                 hash = ScopedKeyHash<TKey>.Combine(keyHash, start);
                 group = owner.Panes.Prefetch(hash);
             }
