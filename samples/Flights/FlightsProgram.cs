@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Gristmill.Samples.Flights;
 
@@ -31,21 +30,15 @@ internal static class FlightsProgram
     {
         var job = new FlightDelays(settings.Input, settings.Output, settings.Lateness, settings.RowsPerSecond);
         using var running = new EmbeddedJob(JobName, job, Options(settings), new ConsoleLog(screen));
-        int signal = 0;
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 2));
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 15));
+        using var signal = new StopSignal(() =>
+        {
+            screen.WriteLine("Stopping behind a last checkpoint.");
+            _ = running.StopAsync();
+        });
 
         running.Start();
         await screen.FollowAsync(running);
-        return Report(await running.Completion, running.Status, settings, screen, signal);
-
-        void Stop(PosixSignalContext context, int number)
-        {
-            // The second one ends the process at once, as if there were no handler: a checkpoint may hang on a dead disk.
-            context.Cancel = Interlocked.Exchange(ref signal, number) == 0;
-            screen.WriteLine("Stopping behind a last checkpoint.");
-            _ = running.StopAsync();
-        }
+        return Report(await running.Completion, running.Status, settings, screen, signal.Number);
     }
 
     private static GristmillOptions Options(Settings settings)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Gristmill.Client;
 using Gristmill.GrainInterfaces;
 using Gristmill.Samples.Flights;
@@ -96,32 +95,5 @@ internal static class ClusterProgram
     {
         Console.Error.WriteLine(why);
         return exitCode;
-    }
-}
-
-/// <summary>Whether a signal asked for the end.</summary>
-internal sealed class StopSignal : IDisposable
-{
-    private readonly CancellationTokenSource _came = new();
-    private readonly List<PosixSignalRegistration> _registrations;
-    private int _number;
-
-    public StopSignal() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Take(context, 2)),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Take(context, 15)),
-    ];
-
-    public CancellationToken Token => _came.Token;
-
-    public int Number => _number;
-
-    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
-
-    private void Take(PosixSignalContext context, int number)
-    {
-        // The second one ends the process at once, as if there were no handler; the silos go with it.
-        context.Cancel = Interlocked.Exchange(ref _number, number) == 0;
-        _came.Cancel();
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Gristmill.Samples.Flights;
 
 namespace Gristmill.Samples.KafkaCounts;
@@ -25,22 +24,16 @@ internal static class KafkaCountsProgram
     private static async Task<int> RunJobAsync(Settings settings, Screen screen)
     {
         using var running = new EmbeddedJob(JobName, new RunningCounts(settings), Options(settings), new ConsoleLog(screen));
-        int signal = 0;
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 2));
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 15));
+        using var signal = new StopSignal(() =>
+        {
+            screen.WriteLine("Stopping behind a last checkpoint.");
+            _ = running.StopAsync();
+        });
 
         Task<bool> end = settings.UntilEnd ? UntilEnd.StopAsync(running, settings) : Task.FromResult(false);
         running.Start();
         await screen.FollowAsync(running);
-        return Report(await running.Completion, running.Status, screen, await end, signal);
-
-        void Stop(PosixSignalContext context, int number)
-        {
-            // The second one ends the process at once, as if there were no handler: a checkpoint may hang on a dead disk.
-            context.Cancel = Interlocked.Exchange(ref signal, number) == 0;
-            screen.WriteLine("Stopping behind a last checkpoint.");
-            _ = running.StopAsync();
-        }
+        return Report(await running.Completion, running.Status, screen, await end, signal.Number);
     }
 
     private static GristmillOptions Options(Settings settings)
