@@ -27,7 +27,6 @@ internal static class CommandLine
 
     public static Task<int> RunAsync(string[] args)
     {
-        Input.Validators.Add(SampleOptions.NotEmpty("a path"));
         var root = new RootCommand("Delays of departures by airport and hour, exactly once: kill it at any moment and run the same command again.")
         {
             Input, Output, Checkpoints, Interval, Parallelism, Lateness, Throttle,

@@ -10,6 +10,7 @@ internal static class FlightsOptions
     {
         Description = "A CSV file, plain or gzip, or a pattern with * or **. Default: the flights that come with the sample.",
         HelpName = "FILE-OR-GLOB",
+        Validators = { SampleOptions.NotEmpty("a path") },
     };
 
     public static Option<string> Output() => SampleOptions.Text("--output", "DIR", "Where the folders 'report' and 'late' go.", "out", "a path");

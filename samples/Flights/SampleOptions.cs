@@ -36,13 +36,11 @@ internal static class SampleOptions
 
     /// <param name="byDefault">The default, in the words of the description.</param>
     /// <param name="examples">Two or more.</param>
-    /// <param name="value">The option's value where it is not given, which help shows beside the description; null: none, and nothing.</param>
     public static Option<TimeSpan?> Duration(
-        string name, string description, string byDefault, TimeSpan least, TimeSpan most, string[] examples, TimeSpan? value = null) => new(name)
+        string name, string description, string byDefault, TimeSpan least, TimeSpan most, string[] examples) => new(name)
     {
         Description = $"{description} {string.Join(", ", examples)}. Default: {byDefault}.",
         HelpName = "DURATION",
-        DefaultValueFactory = value is null ? null : _ => value,
         CustomParser = argument =>
         {
             string text = argument.Tokens[0].Value;

@@ -20,18 +20,18 @@ internal static class ClusterProgram
 
         // The silos see the same paths wherever they run.
         settings = settings with { Input = Path.GetFullPath(settings.Input), Output = Path.GetFullPath(settings.Output), Checkpoints = Path.GetFullPath(settings.Checkpoints) };
+        using var signal = new StopSignal();
         try
         {
             if (RunRecord.Conflict(settings) is { } conflict)
                 return Fail(conflict, ExitCodes.Usage);
-            using var signal = new StopSignal();
             await using LocalCluster cluster = await LocalCluster.StartAsync(silos, settings, signal.Token);
             JobReport end = await FollowAsync(cluster.Client, signal);
             return Report(end, settings, signal);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (signal.Number != 0)
         {
-            return ExitCodes.StoppedBySignal + 2;
+            return ExitCodes.StoppedBySignal + signal.Number;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JobOperationException or ClusterUnreachableException)
         {

@@ -8,8 +8,6 @@ internal static class CommandLine
 {
     private const int MostSilos = 16;
 
-    private static readonly TimeSpan EverySecond = TimeSpan.FromSeconds(1);
-
     private static readonly Option<string?> Input = FlightsOptions.Input();
 
     private static readonly Option<string> Output = FlightsOptions.Output();
@@ -21,7 +19,7 @@ internal static class CommandLine
     private static readonly Option<int> Parallelism = Number("--parallelism", "Subtasks of each operator, dealt out to the silos.", 4, SampleOptions.MostSubtasks);
 
     private static readonly Option<TimeSpan?> Interval = SampleOptions.Duration(
-        "--interval", "How often a checkpoint is taken:", "1s", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), ["500ms", "1s", "2m"], EverySecond);
+        "--interval", "How often a checkpoint is taken:", "1s", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), ["500ms", "1s", "2m"]);
 
     private static readonly Option<double?> Throttle = FlightsOptions.Throttle("Reads each file at no more than so many rows a second.");
 
@@ -35,7 +33,7 @@ internal static class CommandLine
             parsed.GetValue(Input) ?? Settings.OwnInput,
             parsed.GetValue(Output)!,
             parsed.GetValue(Checkpoints)!,
-            parsed.GetValue(Interval) ?? EverySecond,
+            parsed.GetValue(Interval) ?? TimeSpan.FromSeconds(1),
             parsed.GetValue(Parallelism),
             TimeSpan.FromHours(48),
             parsed.GetValue(Throttle))));
