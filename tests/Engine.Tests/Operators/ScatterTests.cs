@@ -138,10 +138,11 @@ public sealed class ScatterTests
         Assert.Equal(KeyTraits<string>.Hash(in own[15]), ownHashes[15]);
     }
 
-    [Fact]
-    public void Times_are_copied_from_the_first_batch_that_has_any()
+    [Theory]
+    [InlineData(1, false), InlineData(1, true), InlineData(2, false), InlineData(2, true)]
+    public void Times_are_copied_where_there_are_any_and_are_0_elsewhere(int targets, bool intoUsedBatches)
     {
-        Channel[] channels = [new(64), new(64)];
+        Channel[] channels = [.. Enumerable.Range(0, targets).Select(_ => new Channel(64) { RentsUsed = intoUsedBatches })];
         var output = new ScatterOutput<long>(channels, Groups) { Name = "channels" };
         var receiver = new KeyedScatterReceiver<long, long>(new KeyExtractor<long, long, ByReference<long, long>>(new((in n) => n)), output);
         foreach (long time in new[] { 0, 70, 0 })
@@ -179,7 +180,16 @@ public sealed class ScatterTests
 
         public override bool TryMakeRoom() => true;
 
-        public override Batch<T> Rent() => new(capacity);
+        /// <summary>Whether batches come back with times of an earlier use.</summary>
+        public bool RentsUsed { get; init; }
+
+        public override Batch<T> Rent()
+        {
+            var batch = new Batch<T>(capacity);
+            if (RentsUsed)
+                batch.TimestampsToWrite().AsSpan().Fill(-1);
+            return batch;
+        }
 
         public override void Send(Batch<T> batch)
         {
