@@ -81,7 +81,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         limit.CancelAfter(LongestStart);
         using var http = new HttpClient();
         var ready = new Uri($"http://localhost:{ports.Health}/healthz/ready");
-        while (!await IsReadyAsync(http, ready))
+        while (!await IsReadyAsync(http, ready, limit.Token))
         {
             if (silo.HasExited || limit.IsCancellationRequested)
             {
@@ -93,14 +93,14 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
     }
 
-    private static async Task<bool> IsReadyAsync(HttpClient http, Uri ready)
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri ready, CancellationToken cancellationToken)
     {
         try
         {
-            using HttpResponseMessage answer = await http.GetAsync(ready);
+            using HttpResponseMessage answer = await http.GetAsync(ready, cancellationToken);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             return false;
         }

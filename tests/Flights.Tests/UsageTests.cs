@@ -12,6 +12,7 @@ public class UsageTests
     [InlineData("'many'", "--parallelism", "many")]
     [InlineData("--throttle is '0'", "--throttle", "0")]
     [InlineData("--output is empty", "--output", " ")]
+    [InlineData("--input is empty", "--input", "")]
     [InlineData("'--sideways'", "--sideways")]
     public async Task A_wrong_option_is_named_and_the_exit_code_is_2(string message, params string[] options)
     {

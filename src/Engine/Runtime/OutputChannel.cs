@@ -28,6 +28,9 @@ internal abstract class OutputChannel<T>
     /// <summary>Moves along what was sent without room (at most one step's output is), and says whether there is room for more.</summary>
     public abstract bool TryMakeRoom();
 
+    /// <summary>Whether keys beside the records come to the receiver with them, so that they are worth being filled in.</summary>
+    public virtual bool TakesKeys => true;
+
     /// <summary>An empty batch to fill and send.</summary>
     public abstract Batch<T> Rent();
 

@@ -85,8 +85,9 @@ internal abstract class Subtask(JobRun run, TaskPlan task, int index, int number
             long newest = ChainOperator.NoWatermark;
             foreach (ChainOperator op in Operators)
             {
-                if (op.WatermarkOut != ChainOperator.EndOfTime)
-                    newest = Math.Max(newest, op.WatermarkOut);
+                // Read once: the subtask may be in a step.
+                if (op.WatermarkOut is not ChainOperator.EndOfTime and { } reached)
+                    newest = Math.Max(newest, reached);
             }
 
             return newest;

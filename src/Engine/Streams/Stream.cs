@@ -71,7 +71,11 @@ public class Stream<T>
         return Timestamps(new ByValue<T, long>(record => timestamp(record).ToUnixTimeMilliseconds()), outOfOrder, idleAfter);
     }
 
-    /// <summary>Partitions the stream by a key: state and windows behind it are the key's own.</summary>
+    /// <summary>
+    /// Partitions the stream by a key: state and windows behind it are the key's own. The function must say the same for a
+    /// record each time it is asked, and neither the record nor the key may change once it is emitted; where that is noticed, the job fails.
+    /// </summary>
+    /// <param name="key">The key of a record.</param>
     /// <typeparam name="TKey">A plain type with equality by value.</typeparam>
     public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> key) => new(Job, Port, new KeyExtractor<T, TKey, ByValue<T, TKey>>(new(key)));
 

@@ -87,6 +87,8 @@ internal sealed class LateOutput<T>(ChannelKey channel, int target, Wiring wirin
         wiring.Local.Release(wiring.Job, wiring.Generation, channel);
     }
 
+    public override bool TakesKeys => Inner.TakesKeys;
+
     public override bool TryMakeRoom() => Inner.TryMakeRoom();
 
     public override Batch<T> Rent() => _inner?.Rent() ?? new Batch<T>(wiring.Options.BatchSize);

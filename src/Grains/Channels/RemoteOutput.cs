@@ -34,6 +34,9 @@ internal sealed class RemoteOutput<T>(ChannelKey channel, IOperatorGrain target,
     private long _beyondRoom;
     private bool _calling;
 
+    /// <summary>A key is as soon found again as sent.</summary>
+    public override bool TakesKeys => false;
+
     public override bool TryMakeRoom()
     {
         Pump();

@@ -44,8 +44,8 @@ public static class IntervalPlanner
         double? shortest = goal.OverheadBudget is { } budget ? measured.CostMs / budget : null;
 
         // With a budget as often as it allows, for then a failure costs least; else as seldom as recovery allows.
-        // Rounded to the side that keeps the goal: a part of a millisecond less would break the budget.
-        double chosen = Math.Min(Math.Ceiling(shortest ?? double.MaxValue), Math.Floor(longest ?? double.MaxValue));
+        // Rounded to the side that keeps the goal, which for the budget is up: a part of a millisecond less would break it.
+        double chosen = Math.Min(Math.Ceiling(shortest ?? double.MaxValue), longest ?? double.MaxValue);
         return new IntervalPlan((long)Math.Clamp(chosen, goal.LeastMs, goal.MostMs), shortest, longest);
     }
 }

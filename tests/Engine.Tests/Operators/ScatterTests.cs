@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gristmill.Codec;
 using Gristmill.Operators;
 using Gristmill.Runtime;
@@ -95,47 +96,97 @@ public sealed class ScatterTests
     }
 
     [Fact]
-    public void The_key_and_its_hash_go_with_a_record_and_the_receiver_reads_what_the_key_function_would_say()
+    public void A_key_of_text_goes_with_its_record_and_so_does_its_hash() => SendAndReadKeys(s => s.Split(' ')[0]);
+
+    [Fact]
+    public void A_key_of_one_number_goes_with_its_record() => SendAndReadKeys(s => long.Parse(s.Split(' ')[0], CultureInfo.InvariantCulture));
+
+    [Fact]
+    public void A_key_of_several_members_goes_with_its_record() => SendAndReadKeys(s => (s.Split(' ')[0], s.Length));
+
+    // All but one a batch of what is read is as it was sent; the one is asked about again.
+    private static void SendAndReadKeys<TKey>(Func<string, TKey> key)
     {
-        Channel<string>[] channels = [new(50), new(50), new(50)];
-        var output = new ScatterOutput<string>(channels, Groups) { Name = "channels" };
         int calls = 0;
-        var extractor = new KeyExtractor<string, string, ByReference<string, string>>(new((in s) =>
+        var extractor = new KeyExtractor<string, TKey, ByValue<string, TKey>>(new(s =>
         {
             calls++;
-            return s.Split(' ')[0];
+            return key(s);
         }));
-        var receiver = new KeyedScatterReceiver<string, string>(extractor, output);
-        var batch = new Batch<string>(400);
-        for (int i = 0; i < 400; i++)
-            batch.Add($"{i * i % 37} {i}");
-        receiver.OnBatch(batch);
-        output.Flush();
-        Assert.Equal(400, calls);
-
-        var keys = new BatchKeys<string, string>(extractor, 16);
-        int read = 0;
-        foreach (Batch<string> sent in channels.SelectMany(channel => channel.Batches))
+        Channel<string>[] channels = [new(50) { ReusesOne = true }, new(50) { ReusesOne = true }, new(50) { KeysGoAlong = false }];
+        var output = new ScatterOutput<string>(channels, Groups) { Name = "channels" };
+        var keys = new BatchKeys<string, TKey>(extractor, "counts", 16);
+        int read = 0, batches = 0;
+        foreach (Channel<string> channel in channels)
         {
-            for (int from = 0; from < sent.Count; from += 16)
+            channel.OnSent = sent =>
             {
-                keys.Read(sent, from, Math.Min(16, sent.Count - from), out ReadOnlySpan<string> found, out ReadOnlySpan<ulong> hashes);
-                for (int i = 0; i < found.Length; i++, read++)
+                batches++;
+                Assert.Equal(channel.TakesKeys, sent.Keys is not null);
+                int before = calls;
+                for (int from = 0; from < sent.Count; from += 16)
                 {
-                    Assert.Equal(sent.Records[from + i].Split(' ')[0], found[i]);
-                    Assert.Equal(KeyTraits<string>.Hash(in found[i]), hashes[i]);
+                    keys.Read(sent, from, Math.Min(16, sent.Count - from), out ReadOnlySpan<TKey> found, out ReadOnlySpan<ulong> hashes);
+                    for (int i = 0; i < found.Length; i++, read++)
+                    {
+                        Assert.Equal(key(sent.Records[from + i]), found[i]);
+                        Assert.Equal(KeyTraits<TKey>.Hash(in found[i]), hashes[i]);
+                    }
                 }
-            }
+
+                Assert.Equal(before + (channel.TakesKeys ? 1 : sent.Count), calls);
+            };
         }
 
-        Assert.Equal(400, read);
-        Assert.Equal(400, calls);
+        var receiver = new KeyedScatterReceiver<string, TKey>(extractor, output);
+        for (int part = 0; part < 3; part++)
+        {
+            var batch = new Batch<string>(400);
+            for (int i = 0; i < 400; i++)
+                batch.Add($"{(part + i) * i % 37} {i}");
+            receiver.OnBatch(batch);
+        }
 
-        // Without an exchange, or from another process, the function is asked.
-        keys.Read(batch, 32, 16, out ReadOnlySpan<string> own, out ReadOnlySpan<ulong> ownHashes);
-        Assert.Equal(416, calls);
-        Assert.Equal(batch.Records[33].Split(' ')[0], own[1]);
-        Assert.Equal(KeyTraits<string>.Hash(in own[15]), ownHashes[15]);
+        output.Flush();
+        Assert.Equal(1200, read);
+        Assert.True(batches > 20 && channels.All(channel => channel.Sent.Count > 3));
+    }
+
+    [Fact]
+    public void A_key_function_that_does_not_always_say_the_same_is_an_error_that_says_so()
+    {
+        int calls = 0;
+        var extractor = new KeyExtractor<long, long, ByValue<long, long>>(new(_ => ++calls));
+        Channel[] channels = [new(64), new(64)];
+        var output = new ScatterOutput<long>(channels, Groups) { Name = "channels" };
+        var batch = new Batch<long>(64);
+        for (int i = 0; i < 40; i++)
+            batch.Add(i);
+        new KeyedScatterReceiver<long, long>(extractor, output).OnBatch(batch);
+        output.Flush();
+
+        var keys = new BatchKeys<long, long>(extractor, "counts", 16);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => keys.Read(channels[0].Batches[0], 0, 5, out _, out _));
+        Assert.StartsWith("The key of a record to 'counts' was ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_changed_on_its_way_is_an_error_too()
+    {
+        var extractor = new KeyExtractor<Changing, Changing, ByValue<Changing, Changing>>(new(record => record));
+        Channel<Changing>[] channels = [new(64), new(64)];
+        var output = new ScatterOutput<Changing>(channels, Groups) { Name = "channels" };
+        var batch = new Batch<Changing>(64);
+        for (int i = 0; i < 40; i++)
+            batch.Add(new Changing { Key = i });
+        new KeyedScatterReceiver<Changing, Changing>(extractor, output).OnBatch(batch);
+        output.Flush();
+
+        Batch<Changing> sent = channels[0].Batches[0];
+        var keys = new BatchKeys<Changing, Changing>(extractor, "counts", 16);
+        keys.Read(sent, 0, 1, out _, out _);
+        sent.Records[0].Key++;
+        Assert.Throws<InvalidOperationException>(() => keys.Read(sent, 0, 1, out _, out _));
     }
 
     [Theory]
@@ -166,6 +217,11 @@ public sealed class ScatterTests
 
     private static int Owner(long key, int targets) => KeyGroups.Owner(KeyGroups.Of(KeyTraits<long>.Hash(in key), Groups), Groups, targets);
 
+    private sealed record Changing
+    {
+        public int Key { get; set; }
+    }
+
     private sealed class Channel(int capacity) : Channel<long>(capacity);
 
     private class Channel<T>(int capacity) : OutputChannel<T>
@@ -178,25 +234,40 @@ public sealed class ScatterTests
 
         public List<string> Sent { get; } = [];
 
+        public Action<Batch<T>>? OnSent { get; set; }
+
+        public bool KeysGoAlong { get; init; } = true;
+
         public override bool TryMakeRoom() => true;
 
         /// <summary>Whether batches come back with times of an earlier use.</summary>
         public bool RentsUsed { get; init; }
 
+        /// <summary>Whether a batch is read as it is sent, and then the next one.</summary>
+        public bool ReusesOne { get; init; }
+
+        public override bool TakesKeys => KeysGoAlong;
+
         public override Batch<T> Rent()
         {
+            if (ReusesOne && Batches is [var first, ..])
+                return first;
             var batch = new Batch<T>(capacity);
             if (RentsUsed)
                 batch.TimestampsToWrite().AsSpan().Fill(-1);
+            batch.Reset();
             return batch;
         }
 
         public override void Send(Batch<T> batch)
         {
             Batches.Add(batch);
+            OnSent?.Invoke(batch);
             Sent.Add($"{batch.Count} records");
             Records.AddRange(batch.Records);
             Timestamps.AddRange(batch.Timestamps);
+            if (ReusesOne)
+                batch.Reset();
         }
 
         public override void Send(MessageKind kind, long value) => Sent.Add($"{kind} {value}".ToLowerInvariant());

@@ -3,69 +3,94 @@ using Gristmill.Operators;
 namespace Gristmill.Embedded;
 
 /// <summary>
-/// Whose source a worker reads next: its own, or for a while another worker's that is behind in event time. A worker that
-/// has the windows of a few keys beside its source falls behind, and what the others read ahead of it would only wait in
-/// their states for its watermark, and for its one thread at the end. One for each worker; its thread's alone.
+/// What a worker reads when it is a source's turn: that source, or for a while another worker's subtask of the same source
+/// that is behind in event time. A worker that has the windows of a few keys beside its source falls behind, and what the
+/// others read ahead of it would only wait in their states for its watermark, and for its one thread at the end. One for
+/// each source; only the thread of its worker may call it.
 /// </summary>
-/// <param name="others">The sources that are other workers'.</param>
-/// <param name="watermarkOf">How far a source is; before it has event time, <see cref="ChainOperator.NoWatermark"/>.</param>
-internal sealed class ReadingTurns(IReadOnlyList<int> others, Func<int, long> watermarkOf)
+/// <param name="own">The source.</param>
+/// <param name="others">The same source's subtasks on other workers.</param>
+/// <param name="watermarkOf">How far a subtask is; before it has event time, <see cref="ChainOperator.NoWatermark"/>.</param>
+internal sealed class ReadingTurns(int own, int[] others, Func<int, long> watermarkOf)
 {
-    /// <summary>Steps from one look at the others to the next, and of help: enough that what comes into the caches is used there.</summary>
-    public const int Steps = 64;
+    /// <summary>Turns from one look at the others to the next, and of help at most: enough that what comes into the caches is used there.</summary>
+    public const int Turns = 64;
 
-    private int? _helped;
-    private int _left = Steps;
+    /// <summary>Every so many turns of help the own source is read: it has barriers to pass on, and its splits are not to seem idle.</summary>
+    public const int OwnEvery = 4;
 
-    /// <summary>The source to step. If it is another's, tell <see cref="Came"/> what came of it.</summary>
-    public int Next(int own)
+    /// <summary>Turns until one whose own worker was in it is tried again.</summary>
+    public const int Pause = 4;
+
+    private const int None = -1;
+
+    private int _helped = None;
+    private int _quiet = None;
+    private int _left = Turns;
+    private long _seen = ChainOperator.NoWatermark;
+
+    /// <summary>The subtask to step. If it is another worker's, tell <see cref="Came"/> what came of it.</summary>
+    public int Next()
     {
-        if (others.Count == 0)
+        if (others.Length == 0)
             return own;
-        if (_left > 0)
+        if (_left-- > 0)
         {
-            _left--;
-            if (_helped is not { } helped)
+            if (_helped == None || _left % OwnEvery == 0)
                 return own;
-            if (IsBehind(helped, own))
-                return helped;
+            if (watermarkOf(_helped) < watermarkOf(own))
+                return _helped;
         }
 
-        if (_helped is not null)
-            return ReadOwn(own);
-        int behind = MostBehind(own);
-        return behind == own ? ReadOwn(own) : behind;
-    }
-
-    /// <summary>Another's source was tried.</summary>
-    /// <param name="source">Which.</param>
-    /// <param name="worked">Whether it had records; null: its own worker was in it, so it is tried again.</param>
-    public void Came(int source, bool? worked)
-    {
-        if (worked is not { } had || (had && _helped is not null))
-            return;
-        _helped = had ? source : null;
-        _left = had ? Steps - 1 : Steps;
-    }
-
-    private int ReadOwn(int own)
-    {
-        _helped = null;
-        _left = Steps - 1;
+        if (_helped == None)
+            return Look();
+        LookLater();
         return own;
     }
 
-    private int MostBehind(int own)
+    /// <summary>Another worker's subtask was tried.</summary>
+    /// <param name="source">Which.</param>
+    /// <param name="worked">Whether it had anything to do; null: its own worker was in it.</param>
+    public void Came(int source, bool? worked)
     {
-        int behind = own;
-        foreach (int other in others)
+        if (worked == false)
         {
-            if (IsBehind(other, behind))
-                behind = other;
+            LookLater();
+            _quiet = source;
         }
-
-        return behind;
+        else if (_helped == None)
+        {
+            _helped = worked is null ? None : source;
+            _left = worked is null ? Pause : Turns;
+        }
     }
 
-    private bool IsBehind(int source, int other) => watermarkOf(source) is not ChainOperator.NoWatermark and { } reached && reached < watermarkOf(other);
+    private int Look()
+    {
+        long reached = watermarkOf(own);
+
+        // Where the own source was half the turns ago: who is less far behind is not worth going to and fro.
+        long halfWay = _seen / 2 + reached / 2;
+        int behind = None;
+        if (_seen != ChainOperator.NoWatermark)
+        {
+            foreach (int other in others)
+            {
+                if (other != _quiet && watermarkOf(other) is not ChainOperator.NoWatermark and { } its && its < halfWay)
+                    (behind, halfWay) = (other, its);
+            }
+        }
+
+        if (behind != None)
+            return behind;
+        LookLater();
+        return own;
+    }
+
+    private void LookLater()
+    {
+        _helped = _quiet = None;
+        _left = Turns;
+        _seen = watermarkOf(own);
+    }
 }

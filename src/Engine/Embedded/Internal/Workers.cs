@@ -65,8 +65,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
 
     private void Run(int index)
     {
-        var turns = new ReadingTurns(
-            [.. Enumerable.Range(0, _subtasks.Length).Where(i => i % count != index && _subtasks[i] is SourceSubtask)], i => _subtasks[i].Watermark);
+        ReadingTurns?[] turns = [.. Enumerable.Range(0, _subtasks.Length).Select(TurnsOf)];
         int spins = 0;
         while (!_stopping)
         {
@@ -79,11 +78,19 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         }
     }
 
-    private bool StepOwn(int index, ReadingTurns turns)
+    private ReadingTurns? TurnsOf(int own)
+    {
+        if (_subtasks[own] is not SourceSubtask source)
+            return null;
+        IEnumerable<int> others = Enumerable.Range(0, _subtasks.Length).Where(i => i % count != own % count && _subtasks[i].Task == source.Task);
+        return new ReadingTurns(own, [.. others], i => _subtasks[i].Watermark);
+    }
+
+    private bool StepOwn(int index, ReadingTurns?[] turns)
     {
         bool worked = false;
         for (int i = index; i < _subtasks.Length; i += count)
-            worked |= _subtasks[i] is SourceSubtask ? StepSource(i, turns) : StepInARow(_subtasks[i]);
+            worked |= turns[i] is { } its ? StepSource(i, its) : StepInARow(_subtasks[i]);
         return worked;
     }
 
@@ -98,7 +105,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
 
     private bool StepSource(int own, ReadingTurns turns)
     {
-        int next = turns.Next(own);
+        int next = turns.Next();
         if (next != own)
         {
             bool? worked = TryStep(_subtasks[next]);
@@ -136,7 +143,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
         }
     }
 
-    private void Sleep(int index, ReadingTurns turns)
+    private void Sleep(int index, ReadingTurns?[] turns)
     {
         Interlocked.Increment(ref _sleeping);
         try

@@ -22,7 +22,7 @@ internal sealed class ChosenRecords
 
     private static readonly ulong[] s_placesOfBits = [.. Enumerable.Range(0, 256).Select(PlacesOf)];
 
-    // Places are written by eights, whether or not there are as many.
+    // Places are written by eights, however few of them there are.
     private readonly byte[] _places = new byte[Most + sizeof(ulong)];
 
     /// <summary>The places of a target, in order. They hold until the next call.</summary>
@@ -30,10 +30,11 @@ internal sealed class ChosenRecords
     /// <param name="target">The one that is looked for.</param>
     public ReadOnlySpan<byte> Find(ReadOnlySpan<ushort> targets, ushort target)
     {
+        Invariant.Holds(targets.Length <= Most, "A part has 256 records at most.");
         ref byte first = ref MemoryMarshal.GetArrayDataReference(_places);
         ref ulong placesOfBits = ref MemoryMarshal.GetArrayDataReference(s_placesOfBits);
         int count = 0;
-        for (int from = 0; from < targets.Length && from < Most; from += Width)
+        for (int from = 0; from < targets.Length; from += Width)
         {
             // Eight targets at a time and without a branch, which would be guessed wrong as often as keys are random.
             ulong places = (ulong)from * EachByte;

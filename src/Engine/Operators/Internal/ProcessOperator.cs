@@ -211,7 +211,7 @@ internal readonly ref struct KeyedRecords<TKey, TIn>(
 internal abstract class ProcessInput<TKey, TIn, TOut, TInline>(
     ProcessOperator<TKey, TOut, TInline> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
-    private readonly BatchKeys<TIn, TKey> _keys = new(keys, Math.Min(batchCapacity, KeyedTable.LookAhead));
+    private readonly BatchKeys<TIn, TKey> _keys = new(keys, owner.Name, Math.Min(batchCapacity, KeyedTable.LookAhead));
     private readonly int[] _groups = new int[Math.Min(batchCapacity, KeyedTable.LookAhead)];
 
     protected ProcessOperator<TKey, TOut, TInline> Owner { get; } = owner;

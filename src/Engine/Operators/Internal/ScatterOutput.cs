@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gristmill.Protocol;
 using Gristmill.Runtime;
 using Gristmill.State;
 
@@ -81,6 +82,7 @@ internal sealed class ScatterOutput<T> : ChainOperator
         while (!records.IsEmpty)
         {
             Batch<T> to = WithRoom(target);
+            Invariant.Holds(to.Keys is null, "batches of an exchange have the keys of all their records or of none");
             int count = Math.Min(records.Length, to.Unfilled.Length);
             records[..count].CopyTo(to.Unfilled);
             if (batch.HasTimestamps || to.HasTimestamps)
@@ -174,16 +176,22 @@ internal sealed class ScatterOutput<T> : ChainOperator
             Batch<T> batch = WithRoom(target);
             int count = Math.Min(chosen.Length, batch.Capacity - batch.Filled);
             ReadOnlySpan<byte> fitting = chosen[..count];
-            var keys = (KeyColumn<TKey>)(batch.Keys ??= new KeyColumn<TKey>(batch.Capacity));
             ChosenRecords.Copy(part.Records, fitting, batch.Unfilled);
-            ChosenRecords.Copy(part.Keys, fitting, keys.Keys.AsSpan(batch.Filled));
-            if (keys.Hashes is { } hashes)
-                ChosenRecords.Copy(part.Hashes, fitting, hashes.AsSpan(batch.Filled));
+            if (_channels[target].TakesKeys)
+                CopyKeys(part, fitting, batch);
             if (part.HaveTimestamps || batch.HasTimestamps)
                 ChosenRecords.Copy(part.Timestamps, fitting, batch.TimestampsToWrite().AsSpan(batch.Filled));
             batch.Filled += count;
             chosen = chosen[count..];
         }
+    }
+
+    private static void CopyKeys<TKey>(ScatteredRecords<T, TKey> part, ReadOnlySpan<byte> places, Batch<T> batch)
+    {
+        var keys = (KeyColumn<TKey>)(batch.Keys ??= new KeyColumn<TKey>(batch.Capacity));
+        ChosenRecords.Copy(part.Keys, places, keys.Keys.AsSpan(batch.Filled));
+        if (keys.Hashes is { } hashes)
+            ChosenRecords.Copy(part.Hashes, places, hashes.AsSpan(batch.Filled));
     }
 
     private Batch<T> WithRoom(int target)
@@ -209,7 +217,7 @@ internal readonly ref struct ScatteredRecords<T, TKey>(
     public readonly ReadOnlySpan<ulong> Hashes = hashes;
     public readonly ReadOnlySpan<long> Timestamps = timestamps;
 
-    /// <summary>Whether the times are any, and not all 0.</summary>
+    /// <summary>Whether times were ever written; else all are 0, as right behind a source without.</summary>
     public readonly bool HaveTimestamps = haveTimestamps;
 }
 

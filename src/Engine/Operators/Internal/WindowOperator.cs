@@ -283,7 +283,7 @@ internal sealed class WindowOperator<TKey, TIn, TAccumulator, TOut> : ChainOpera
 internal sealed class WindowInput<TKey, TIn, TAccumulator, TOut>(
     WindowOperator<TKey, TIn, TAccumulator, TOut> owner, KeyExtractor<TIn, TKey> keys, int batchCapacity) : Receiver<TIn>
 {
-    private readonly BatchKeys<TIn, TKey> _keys = new(keys, Math.Min(batchCapacity, KeyedTable.LookAhead));
+    private readonly BatchKeys<TIn, TKey> _keys = new(keys, owner.Name, Math.Min(batchCapacity, KeyedTable.LookAhead));
 
     // Of the panes, not the keys alone.
     private readonly ulong[] _hashes = new ulong[Math.Min(batchCapacity, KeyedTable.LookAhead)];
