@@ -19,20 +19,12 @@ internal sealed class BatchKeys<T, TKey>(KeyExtractor<T, TKey> extractor, string
             if (from == 0)
                 Check(batch, column);
             keys = column.Keys.AsSpan(from, count);
-            if (column.Hashes is { } found)
-            {
-                hashes = found.AsSpan(from, count);
-                return;
-            }
-
-            KeyExtractor<T, TKey>.Hash(keys, _hashes);
-        }
-        else
-        {
-            extractor.Extract(batch.Items.AsSpan(from, count), _keys, _hashes);
-            keys = _keys.AsSpan(0, count);
+            hashes = column.Hashes.AsSpan(from, count);
+            return;
         }
 
+        extractor.Extract(batch.Items.AsSpan(from, count), _keys, _hashes);
+        keys = _keys.AsSpan(0, count);
         hashes = _hashes.AsSpan(0, count);
     }
 
@@ -44,7 +36,7 @@ internal sealed class BatchKeys<T, TKey>(KeyExtractor<T, TKey> extractor, string
     private void Check(Batch<T> batch, KeyColumn<TKey> column)
     {
         extractor.Extract(batch.Items.AsSpan(0, 1), _keys, _hashes);
-        if (!KeyTraits<TKey>.Equals(in _keys[0], in column.Keys[0]) || (column.Hashes is { } hashes && hashes[0] != _hashes[0]))
+        if (!KeyTraits<TKey>.Equals(in _keys[0], in column.Keys[0]) || column.Hashes[0] != _hashes[0])
         {
             throw new InvalidOperationException(
                 $"The key of a record to '{consumer}' was {column.Keys[0]} when it was sent and is {_keys[0]} now. "

@@ -10,9 +10,8 @@ internal abstract class KeyExtractor<T, TKey>
     /// <summary>Finds the keys of records and their hashes.</summary>
     public abstract void Extract(ReadOnlySpan<T> records, Span<TKey> keys, Span<ulong> hashes);
 
-    /// <summary>Hashes keys that are known.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Hash(ReadOnlySpan<TKey> keys, Span<ulong> hashes)
+    protected static void Hash(ReadOnlySpan<TKey> keys, Span<ulong> hashes)
     {
         for (int i = 0; i < keys.Length && i < hashes.Length; i++)
             hashes[i] = KeyTraits<TKey>.Hash(in keys[i]);

@@ -190,8 +190,7 @@ internal sealed class ScatterOutput<T> : ChainOperator
     {
         var keys = (KeyColumn<TKey>)(batch.Keys ??= new KeyColumn<TKey>(batch.Capacity));
         ChosenRecords.Copy(part.Keys, places, keys.Keys.AsSpan(batch.Filled));
-        if (keys.Hashes is { } hashes)
-            ChosenRecords.Copy(part.Hashes, places, hashes.AsSpan(batch.Filled));
+        ChosenRecords.Copy(part.Hashes, places, keys.Hashes.AsSpan(batch.Filled));
     }
 
     private Batch<T> WithRoom(int target)
