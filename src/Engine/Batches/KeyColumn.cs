@@ -2,8 +2,8 @@ namespace Gristmill;
 
 /// <summary>
 /// The keys of a batch's records and their hashes, columns beside them. Inside a process an exchange sends along what it had to find anyway,
-/// so that the user's key function is not called for a record a second time. Batches go back to the exchange they came
-/// from, which always fills the column; one that came otherwise, from another process or a checkpoint, has none.
+/// so that the user's key function is called a second time for one record a batch only, as a check. Batches go back to the
+/// exchange they came from, which fills the column always or never; one from another process or a checkpoint has none.
 /// </summary>
 internal abstract class KeyColumn;
 

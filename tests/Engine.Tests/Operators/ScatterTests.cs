@@ -186,7 +186,8 @@ public sealed class ScatterTests
         var keys = new BatchKeys<Changing, Changing>(extractor, "counts", 16);
         keys.Read(sent, 0, 1, out _, out _);
         sent.Records[0].Key++;
-        Assert.Throws<InvalidOperationException>(() => keys.Read(sent, 0, 1, out _, out _));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => keys.Read(sent, 0, 1, out _, out _));
+        Assert.Contains("was another when it was sent and is Changing { Key = ", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

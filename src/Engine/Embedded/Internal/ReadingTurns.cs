@@ -69,16 +69,14 @@ internal sealed class ReadingTurns(int own, int[] others, Func<int, long> waterm
     {
         long reached = watermarkOf(own);
 
-        // Where the own source was half the turns ago: who is less far behind is not worth going to and fro.
-        long halfWay = _seen / 2 + reached / 2;
+        // Half of what the own source came since the last look: who is less far behind is not worth going to and fro. Where
+        // it had no event time yet, nobody is behind.
+        long lowest = _seen / 2 + reached / 2;
         int behind = None;
-        if (_seen != ChainOperator.NoWatermark)
+        foreach (int other in others)
         {
-            foreach (int other in others)
-            {
-                if (other != _quiet && watermarkOf(other) is not ChainOperator.NoWatermark and { } its && its < halfWay)
-                    (behind, halfWay) = (other, its);
-            }
+            if (other != _quiet && watermarkOf(other) is not ChainOperator.NoWatermark and { } its && its < lowest)
+                (behind, lowest) = (other, its);
         }
 
         if (behind != None)

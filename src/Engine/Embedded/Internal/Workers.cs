@@ -65,7 +65,7 @@ internal sealed class Workers(int count, TimeProvider time) : IWaker
 
     private void Run(int index)
     {
-        ReadingTurns?[] turns = [.. Enumerable.Range(0, _subtasks.Length).Select(TurnsOf)];
+        ReadingTurns?[] turns = [.. Enumerable.Range(0, _subtasks.Length).Select(i => i % count == index ? TurnsOf(i) : null)];
         int spins = 0;
         while (!_stopping)
         {

@@ -36,10 +36,13 @@ internal sealed class BatchKeys<T, TKey>(KeyExtractor<T, TKey> extractor, string
     private void Check(Batch<T> batch, KeyColumn<TKey> column)
     {
         extractor.Extract(batch.Items.AsSpan(0, 1), _keys, _hashes);
-        if (!KeyTraits<TKey>.Equals(in _keys[0], in column.Keys[0]) || column.Hashes[0] != _hashes[0])
+        bool same = KeyTraits<TKey>.Equals(in _keys[0], in column.Keys[0]);
+        if (!same || column.Hashes[0] != _hashes[0])
         {
+            // The same object, written to, equals itself.
+            string was = same ? "another" : $"{column.Keys[0]}";
             throw new InvalidOperationException(
-                $"The key of a record to '{consumer}' was {column.Keys[0]} when it was sent and is {_keys[0]} now. "
+                $"The key of a record to '{consumer}' was {was} when it was sent and is {_keys[0]} now. "
                 + "What KeyBy is given must say the same for a record each time, and neither the record nor the key may change once it is emitted.");
         }
     }

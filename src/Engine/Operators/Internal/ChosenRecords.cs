@@ -30,7 +30,7 @@ internal sealed class ChosenRecords
     /// <param name="target">The one that is looked for.</param>
     public ReadOnlySpan<byte> Find(ReadOnlySpan<ushort> targets, ushort target)
     {
-        Invariant.Holds(targets.Length <= Most, "A part has 256 records at most.");
+        Invariant.Holds(targets.Length <= Most, "a part has as many records at most as a byte has values");
         ref byte first = ref MemoryMarshal.GetArrayDataReference(_places);
         ref ulong placesOfBits = ref MemoryMarshal.GetArrayDataReference(s_placesOfBits);
         int count = 0;
@@ -65,7 +65,7 @@ internal sealed class ChosenRecords
         }
 
         // The last is the highest.
-        Invariant.Holds(places[^1] < column.Length && places.Length <= to.Length, "Records are copied from where they are to where there is room.");
+        Invariant.Holds(places[^1] < column.Length && places.Length <= to.Length, "records are copied from where they are to where there is room");
         ref T from = ref MemoryMarshal.GetReference(column);
         ref T first = ref MemoryMarshal.GetReference(to);
         for (int i = 0; i < places.Length; i++)
