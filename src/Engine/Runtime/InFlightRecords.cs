@@ -27,16 +27,7 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
     {
         ByteWriter payload = _payload ??= new ByteWriter(4096);
         payload.WriteVarUInt((ulong)from);
-        payload.WriteVarUInt((ulong)batch.Filled);
-        long before = 0;
-        foreach (long time in batch.Timestamps)
-        {
-            payload.WriteVarInt(unchecked(time - before));
-            before = time;
-        }
-
-        for (int i = 0; i < batch.Filled; i++)
-            _codec!.Write(payload, in batch.Items[i]);
+        BatchFormat.Write(payload, batch, _codec!);
         _entries += batch.Filled;
         if (payload.Length < BlockBuffers.BlockBytes)
             return;
@@ -99,13 +90,8 @@ internal sealed class InFlightRecords<T>(JobRun run, InputName name, TaskPlan ta
     private static Batch<T> Read(ref ByteReader reader, Codec<T> codec)
     {
         int count = reader.ReadCount();
-        var batch = new Batch<T>(Math.Max(1, count)) { Filled = count };
-        long[] timestamps = batch.TimestampsToWrite();
-        long time = 0;
-        for (int i = 0; i < count; i++)
-            timestamps[i] = time = unchecked(time + reader.ReadVarInt());
-        for (int i = 0; i < count; i++)
-            batch.Items[i] = codec.Read(ref reader);
+        var batch = new Batch<T>(Math.Max(1, count));
+        BatchFormat.Read(ref reader, batch, count, codec);
         return batch;
     }
 

@@ -4,8 +4,8 @@ using Gristmill.Runtime;
 namespace Gristmill.Grains;
 
 /// <summary>
-/// Messages as they travel: kind, then for a batch the number of records, their times (the first whole, the others as
-/// differences) and the records, for anything else its value; a barrier says besides since when it may overtake.
+/// Messages as they travel: kind, then for a batch what <see cref="BatchFormat"/> says, for anything else its value; a
+/// barrier says besides since when it may overtake.
 /// </summary>
 internal static class ChannelFrames
 {
@@ -17,16 +17,7 @@ internal static class ChannelFrames
     public static void Write<T>(ByteWriter writer, Batch<T> batch, Codec<T> codec)
     {
         writer.WriteByte((byte)MessageKind.Batch);
-        writer.WriteVarUInt((ulong)batch.Filled);
-        long before = 0;
-        foreach (long time in batch.Timestamps)
-        {
-            writer.WriteVarInt(unchecked(time - before));
-            before = time;
-        }
-
-        for (int i = 0; i < batch.Filled; i++)
-            codec.Write(writer, in batch.Items[i]);
+        BatchFormat.Write(writer, batch, codec);
     }
 
     public static void Write(ByteWriter writer, MessageKind kind, long value)
@@ -53,12 +44,6 @@ internal static class ChannelFrames
         int count = reader.ReadCount();
         if (count > batch.Capacity)
             throw new CorruptDataException($"A batch of {count} records came, but batches hold {batch.Capacity} here; set the same BatchSize on all silos.");
-        long[] timestamps = batch.TimestampsToWrite();
-        long time = 0;
-        for (int i = 0; i < count; i++)
-            timestamps[i] = time = unchecked(time + reader.ReadVarInt());
-        for (int i = 0; i < count; i++)
-            batch.Items[i] = codec.Read(ref reader);
-        batch.Filled = count;
+        BatchFormat.Read(ref reader, batch, count, codec);
     }
 }
